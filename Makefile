@@ -1,0 +1,64 @@
+# Thin verbs. Each does its own set-up: `make demo` and `make test` work in a fresh clone.
+PYTHON ?= python3
+VENV   ?= .venv
+JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+BIN    := $(VENV)/bin
+SOURCES := $(shell find csrc python CMakeLists.txt pyproject.toml README.md -type f -not -path '*/__pycache__/*' -not -name '*.so')
+
+export IIQ_REQUIRE_CORE = 1
+
+.PHONY: demo test lint format core native sanitize clean
+
+demo: $(VENV)/.installed
+	$(BIN)/iiq demo
+
+test: $(VENV)/.test native
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check python tests bench
+	$(BIN)/ruff format --check python tests bench
+	$(BIN)/mypy
+	git ls-files 'csrc/*.cpp' 'csrc/*.h' | xargs $(BIN)/clang-format --dry-run --Werror
+
+format: $(VENV)/.lint
+	$(BIN)/ruff check --fix python tests bench
+	$(BIN)/ruff format python tests bench
+	git ls-files 'csrc/*.cpp' 'csrc/*.h' | xargs $(BIN)/clang-format -i
+
+# The compiled core beside the Python sources, for work on a kernel: then PYTHONPATH=python.
+core:
+	cmake -S . -B build/dev -G Ninja -DPython_EXECUTABLE=$$(command -v $(PYTHON)) \
+	  -Dpybind11_DIR=$$($(PYTHON) -m pybind11 --cmakedir) -DIIQ_WERROR=ON
+	cmake --build build/dev -j $(JOBS)
+	cp build/dev/_core*.so python/iiq/
+
+# The core's own tests; they need a compiler and CMake, no Python.
+native: $(VENV)/.test
+	$(BIN)/cmake -S . -B build/native -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_WERROR=ON
+	$(BIN)/cmake --build build/native -j $(JOBS)
+	build/native/iiq_tests
+
+sanitize: $(VENV)/.test
+	$(BIN)/cmake -S . -B build/sanitize -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	$(BIN)/cmake --build build/sanitize -j $(JOBS)
+	build/sanitize/iiq_tests
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+$(VENV)/.installed: $(BIN)/python $(SOURCES)
+	$(BIN)/python -m pip install --quiet .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group test
+	touch $@
+
+$(VENV)/.lint: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --group lint
+	touch $@
+
+clean:
+	rm -rf build dist $(VENV) python/iiq/_core*.so

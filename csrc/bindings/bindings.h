@@ -1,0 +1,19 @@
+// What the binding files share. Only this folder knows pybind11: check, release the GIL, call.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <string>
+#include <vector>
+
+namespace iiq::bindings {
+
+// A C-contiguous array of exactly T; the Python layer has converted it before it comes here.
+template <class T>
+using Array = pybind11::array_t<T, pybind11::array::c_style>;
+
+// Each of these adds one group of functions to the module (one file each).
+
+}  // namespace iiq::bindings

@@ -1,0 +1,16 @@
+// The module's table of contents: what _core offers, group by group.
+#include "bindings/bindings.h"
+#include "kernels/cpu.h"
+
+namespace py = pybind11;
+
+static std::vector<std::string> kernel_sets() {
+    std::vector<std::string> names;
+    for (iiq::Isa isa : iiq::available_sets()) names.emplace_back(iiq::name_of(isa));
+    return names;
+}
+
+PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
+    m.doc() = "The compiled core of iiq. Private: use the names in iiq.";
+    m.def("kernel_sets", &kernel_sets, "Names of the kernel sets available here, fastest first.");
+}

@@ -1,0 +1,163 @@
+"""Every check of an argument, once: each returns the value in the form the library works with.
+
+Errors are built-in exceptions whose text holds the value that came, the value that was wanted and
+the fix. Sentences that scikit-learn's estimator checks look for are kept word for word.
+"""
+
+from __future__ import annotations
+
+import numbers
+import operator
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Matrix = NDArray[Any]
+Vectors = NDArray[np.float32]
+Codes = NDArray[np.uint8]
+
+
+def as_int(value: object, name: str, low: int, high: int | None = None) -> int:
+    """Check a whole number in ``low <= value <= high``."""
+    try:
+        if isinstance(value, bool | np.bool_):
+            raise TypeError
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+    if number < low or (high is not None and number > high):
+        wanted = f"at least {low}" if high is None else f"between {low} and {high}"
+        raise ValueError(f"{name} must be {wanted}, got {number}")
+    return number
+
+
+def as_threads(threads: int | None) -> int:
+    """Return how many threads to use: None means every core this process may run on."""
+    if threads is not None:
+        return as_int(threads, "threads", 1)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def as_generator(random_state: object) -> np.random.Generator:
+    """Return a NumPy generator for None, a seed, a RandomState or a Generator."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31, size=4))
+    if random_state is None:
+        return np.random.default_rng()
+    if isinstance(random_state, numbers.Integral):
+        return np.random.default_rng(as_int(random_state, "random_state", 0))
+    raise TypeError(
+        "random_state must be None, a seed, a numpy.random.Generator or a RandomState, "
+        f"got {random_state!r}"
+    )
+
+
+def as_matrix(X: ArrayLike, name: str = "X", *, n_columns: int | None = None) -> Matrix:
+    """Check rank and type of a matrix of vectors without copying it.
+
+    Parameters
+    ----------
+    X : array-like (n, dim)
+        Anything NumPy reads as real numbers; objects that are numbers are converted.
+    name : str
+        What to call it in an error.
+    n_columns : int, optional
+        The width it must have.
+
+    Returns
+    -------
+    ndarray (n, dim)
+        ``X`` itself where it is an array of real numbers already (float16 stays float16).
+    """
+    if hasattr(X, "toarray") and hasattr(X, "nnz"):
+        raise TypeError(
+            f"{name} is a sparse matrix, but dense data is required: use {name}.toarray()"
+        )
+    try:
+        matrix = np.asarray(X)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
+    if matrix.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: {name} is {matrix.dtype}; pass its real part")
+    if matrix.dtype.kind == "O":
+        try:
+            matrix = matrix.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{name} must hold numbers: argument must be a string or a number, "
+                              f"{error}") from None
+    if matrix.dtype.kind not in "buif":
+        raise ValueError(f"{name} must hold numbers, got dtype {matrix.dtype}: convert it to float32")
+    if matrix.ndim != 2:
+        raise ValueError(
+            f"{name} must be a 2-D array (rows, columns), got {matrix.ndim}-D of shape {matrix.shape}. "
+            "Reshape your data: x.reshape(1, -1) makes one row of a single vector"
+        )
+    if matrix.shape[1] == 0:
+        raise ValueError(
+            f"0 feature(s) (shape={matrix.shape}) while a minimum of 1 is required in {name}."
+        )
+    if n_columns is not None and matrix.shape[1] != n_columns:
+        raise ValueError(f"{name} has {matrix.shape[1]} columns, expected {n_columns}")
+    return matrix
+
+
+def as_float32(block: Matrix, name: str = "X", *, first_row: int = 0) -> Vectors:
+    """Convert one block of rows to C-contiguous float32 and check that every number is finite.
+
+    Parameters
+    ----------
+    block : ndarray (rows, dim)
+        A part of a checked matrix.
+    name, first_row
+        For the error: the matrix, and the number of the block's first row in it.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows = np.ascontiguousarray(block, dtype=np.float32)
+        total = rows.sum(dtype=np.float64)
+    if not np.isfinite(total):
+        bad = ~np.isfinite(rows).all(axis=1)
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise ValueError(
+                f"{name} contains NaN, infinity or a value too large for float32 "
+                f"(first in row {first_row + row}): remove or replace such rows"
+            )
+    return rows
+
+
+def bytes_per_code(n_bits: int) -> int:
+    """Return the bytes of one packed code of ``n_bits`` bits."""
+    return (n_bits + 7) // 8
+
+
+def as_codes(codes: ArrayLike, n_bits: int, name: str = "codes") -> Codes:
+    """Check packed codes: uint8 (n, ceil(n_bits / 8)), bits past ``n_bits`` zero; C-contiguous."""
+    array = np.asarray(codes)
+    width = bytes_per_code(n_bits)
+    if array.dtype != np.uint8:
+        raise TypeError(
+            f"{name} must be packed codes of dtype uint8, got {array.dtype}: "
+            "pack bits with iiq.pack, or encode vectors with encoder.transform"
+        )
+    if array.ndim != 2:
+        raise ValueError(f"{name} must be a 2-D array (n, {width}), got shape {array.shape}")
+    if array.shape[1] != width:
+        raise ValueError(
+            f"{name} have {array.shape[1]} bytes a code, but n_bits={n_bits} needs {width}"
+        )
+    padding = 8 * width - n_bits
+    if padding and array.shape[0]:
+        spare = np.uint8((0xFF << (8 - padding)) & 0xFF)
+        dirty = (array[:, -1] & spare) != 0
+        if dirty.any():
+            raise ValueError(
+                f"{name}: the {padding} padding bits past n_bits={n_bits} must be zero, but row "
+                f"{int(np.argmax(dirty))} has some set: were these packed with bitorder='little'?"
+            )
+    return np.ascontiguousarray(array)
