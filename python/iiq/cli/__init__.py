@@ -1,0 +1,83 @@
+"""The command line: one file a verb, one line a verb in the table below.
+
+Results go to standard output, progress and warnings to standard error. Exit codes: 0 done, 1 asked
+for something that is not there (or a check failed), 2 bad usage or bad input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+
+VERBS = ("demo", "compress", "info", "nn", "analogy")
+
+EXIT_NOT_FOUND, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+
+
+class NotFound(LookupError):
+    """What was asked for is not there: ends the command with exit code 1."""
+
+
+def _version() -> str:
+    from iiq import __version__
+
+    return f"iiq {__version__}"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with every verb."""
+    parser = argparse.ArgumentParser(
+        prog="iiq",
+        description="Binary codes for word vectors: compress, look up neighbours, evaluate.",
+        epilog="iiq VERB --help says more, with an example.",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    subparsers = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for verb in VERBS:
+        importlib.import_module(f"iiq.cli.{verb}").add_parser(subparsers)
+    return parser
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
+    print(f"iiq: warning: {message}", file=sys.stderr)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = build_parser().parse_args(argv)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            code: int = arguments.run(arguments)
+            sys.stdout.flush()
+            return code
+        except NotFound as error:
+            print(f"iiq: {error}", file=sys.stderr)
+            return EXIT_NOT_FOUND
+        except BrokenPipeError:
+            # The reader of a pipe went away (`iiq ... | head`): not an error of ours.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except KeyboardInterrupt:
+            print("iiq: interrupted", file=sys.stderr)
+            return EXIT_INTERRUPTED
+        except (ValueError, TypeError, KeyError, OSError, ImportError, MemoryError) as error:
+            print(f"iiq: error: {_reason(error)}", file=sys.stderr)
+            return EXIT_BAD_INPUT

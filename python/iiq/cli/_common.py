@@ -1,0 +1,73 @@
+"""What the verbs share: arguments they have in common, and how figures and tables are printed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Subparsers = Any  # argparse's own type for it is private
+
+
+def add_verb(
+    subparsers: Subparsers, name: str, *, summary: str, example: str, details: str = ""
+) -> argparse.ArgumentParser:
+    """Add a verb with its one-line help and an example at the end of ``--help``."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}. {details}".strip(),
+        epilog="example:\n" + "\n".join(f"  {line}" for line in example.splitlines()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Add ``--threads``."""
+    parser.add_argument("--threads", type=int, metavar="N", help="threads to use (default: all)")
+
+
+def is_terminal() -> bool:
+    """Return whether a person watches standard error, so that progress is worth showing."""
+    return sys.stderr.isatty()
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON, words as they are."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def human_bytes(count: float) -> str:
+    """Return a size a person reads: 4.0 MB (1 MB = 1 000 000 bytes)."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError("unreachable")
+
+
+def human_count(count: int) -> str:
+    """Return a count with thin groups: 341 479."""
+    return f"{count:,}".replace(",", " ")
+
+
+def peak_memory() -> int:
+    """Return the most bytes this process has had resident so far; 0 where that is not known."""
+    try:
+        import resource  # not on Windows
+    except ModuleNotFoundError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def format_table(rows: Sequence[Sequence[str]], *, align: str) -> Iterable[str]:
+    """Yield the lines of a table: ``align`` has one ``<`` or ``>`` a column."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(align))]
+    for row in rows:
+        cells = [f"{cell:{a}{w}}" for cell, a, w in zip(row, align, widths, strict=True)]
+        yield "  ".join(cells).rstrip()
