@@ -7,7 +7,9 @@ SOURCES := $(shell find csrc python CMakeLists.txt pyproject.toml README.md -typ
 
 export IIQ_REQUIRE_CORE = 1
 
-.PHONY: demo test lint format core native sanitize clean
+STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
+
+.PHONY: demo test lint format stubs core native sanitize clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -15,11 +17,18 @@ demo: $(VENV)/.installed
 test: $(VENV)/.test native
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/.lint
+lint: $(VENV)/.lint $(VENV)/.installed
 	$(BIN)/ruff check python tests bench
 	$(BIN)/ruff format --check python tests bench
-	$(BIN)/mypy
 	git ls-files 'csrc/*.cpp' 'csrc/*.h' | xargs $(BIN)/clang-format --dry-run --Werror
+	$(STUBGEN) --output-dir build/stubs
+	diff build/stubs/iiq/_core.pyi python/iiq/_core.pyi || (echo "run: make stubs" && false)
+	$(BIN)/mypy
+
+# The types of the compiled core, written from the core itself.
+stubs: $(VENV)/.lint $(VENV)/.installed
+	$(STUBGEN) --output-dir build/stubs
+	cp build/stubs/iiq/_core.pyi python/iiq/_core.pyi
 
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix python tests bench

@@ -111,7 +111,9 @@ def cpp(folder: str) -> list[Path]:
     return sorted((ROOT / "csrc" / folder).glob("*.[ch]*"))
 
 
-@pytest.mark.parametrize("path", [p for p in cpp("kernels") if re.search(r"_[a-z0-9]+\.cpp$", p.name)])
+@pytest.mark.parametrize(
+    "path", [p for p in cpp("kernels") if re.search(r"_[a-z0-9]+\.cpp$", p.name)]
+)
 def test_a_kernel_file_includes_only_its_table_and_intrinsics(path):
     allowed = {"cstddef", "cstdint", "immintrin.h", "arm_neon.h"}
     others = {name for name in includes(path) - allowed if not name.startswith("kernels/")}

@@ -84,15 +84,20 @@ def as_matrix(X: ArrayLike, name: str = "X", *, n_columns: int | None = None) ->
     except ValueError as error:
         raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
     if matrix.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported: {name} is {matrix.dtype}; pass its real part")
+        raise ValueError(
+            f"Complex data not supported: {name} is {matrix.dtype}; pass its real part"
+        )
     if matrix.dtype.kind == "O":
         try:
             matrix = matrix.astype(np.float64)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"{name} must hold numbers: argument must be a string or a number, "
-                              f"{error}") from None
+            raise type(error)(
+                f"{name} must hold numbers: argument must be a string or a number, {error}"
+            ) from None
     if matrix.dtype.kind not in "buif":
-        raise ValueError(f"{name} must hold numbers, got dtype {matrix.dtype}: convert it to float32")
+        raise ValueError(
+            f"{name} must hold numbers, got dtype {matrix.dtype}: convert it to float32"
+        )
     if matrix.ndim != 2:
         raise ValueError(
             f"{name} must be a 2-D array (rows, columns), got {matrix.ndim}-D of shape {matrix.shape}. "

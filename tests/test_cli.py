@@ -1,0 +1,165 @@
+"""The command line as a person or a script uses it: output, exit codes, pipes, bad input."""
+
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+import iiq
+from iiq.cli import _samples, main
+from iiq.cli.nn import split_terms
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return _samples.bundled()
+
+
+@pytest.fixture(scope="module")
+def vocabulary_file(tmp_path_factory, sample):
+    words = iiq.WordVectors(sample.words[:3000], sample.vectors[:3000])
+    path = tmp_path_factory.mktemp("cli") / "words.iiq"
+    iiq.compress(words, random_state=0).save(path)
+    return str(path)
+
+
+@pytest.fixture
+def text_file(tmp_path, sample):
+    path = tmp_path / "vectors.txt"
+    with open(path, "w", encoding="utf-8") as stream:
+        for word, vector in zip(sample.words[:500], sample.vectors[:500], strict=True):
+            stream.write(word + " " + " ".join(f"{x:.5f}" for x in vector) + "\n")
+    return str(path)
+
+
+def test_compress_then_info_then_nn(tmp_path, text_file, capsys):
+    output = str(tmp_path / "small.iiq")
+    assert main(["compress", text_file, output, "--ratio", "32"]) == 0
+    assert "500 words, 100 dimensions -> 100 bits" in capsys.readouterr().out
+    assert main(["info", output]) == 0
+    assert "500" in capsys.readouterr().out
+    assert main(["nn", output, "the", "-k", "3"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def test_compress_reports_as_json(tmp_path, text_file, capsys):
+    output = str(tmp_path / "small.iiq")
+    assert main(["compress", text_file, output, "--bits", "37", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["words"] == 500
+    assert report["n_bits"] == 37
+    assert report["code_bytes"] == 500 * 5
+
+
+def test_compressing_a_file_and_its_vectors_gives_the_same_codes(tmp_path, text_file):
+    output = str(tmp_path / "small.iiq")
+    assert main(["compress", text_file, output, "--bits", "64", "--seed", "3"]) == 0
+    from_memory = iiq.compress(iiq.read_vectors(text_file), n_bits=64, random_state=3)
+    assert (iiq.load(output).codes == from_memory.codes).all()
+
+
+@pytest.mark.parametrize("method", list(iiq.ENCODERS))
+def test_compress_takes_every_method(tmp_path, text_file, method):
+    output = str(tmp_path / "small.iiq")
+    assert main(["compress", text_file, output, "--method", method]) == 0
+    assert iiq.load(output).n_bits == 100
+
+
+def test_a_missing_word_ends_with_one_and_the_others_are_answered(vocabulary_file, capsys):
+    assert main(["nn", vocabulary_file, "London", "water"]) == 1
+    printed = capsys.readouterr()
+    assert "'london' is" in printed.err
+    assert printed.out.startswith("water\n")
+
+
+def test_words_come_from_standard_input(vocabulary_file, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("water\nmusic\n"))
+    assert main(["nn", vocabulary_file, "-", "--json", "-k", "2"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert list(answer) == ["water", "music"]
+    assert len(answer["water"]) == 2
+
+
+def test_the_prompt_answers_words_and_sums(vocabulary_file, monkeypatch, capsys):
+    lines = iter(["water", "nosuchword", "king - man + woman", ""])
+    monkeypatch.setattr("builtins.input", lambda _: next(lines))
+    assert main(["nn", vocabulary_file]) == 0
+    out = capsys.readouterr().out
+    assert "'nosuchword' is not in the vocabulary" in out
+    assert "king - man + woman" in out
+
+
+def test_sums_are_split_at_signs():
+    assert split_terms("king - man + woman") == (["king", "woman"], ["man"])
+    assert split_terms("well-known") == (["well-known"], [])
+
+
+def test_analogy(vocabulary_file, capsys):
+    assert main(["analogy", vocabulary_file, "man", "he", "woman", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["answers"][0]["word"] == "she"
+    assert main(["analogy", vocabulary_file, "man", "nosuchword", "woman"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nn", "no/such/file", "word"], "no/such/file"),
+        (["compress", "no/such/file", "out"], "no/such/file"),
+        (["compress", "{text}", "{out}", "--ratio", "0"], "ratio"),
+        (["compress", "{text}", "{out}", "--bits", "0"], "n_bits must be at least 1, got 0"),
+        (["compress", "{text}", "{out}", "--method", "pca"], "iiq"),
+        (["nn", "{vocabulary}", "water", "-k", "0"], "-k must be at least 1, got 0"),
+        (["info", "{text}"], ""),
+    ],
+)
+def test_bad_input_ends_with_two(arguments, message, tmp_path, text_file, vocabulary_file, capsys):
+    places = {"text": text_file, "out": str(tmp_path / "out"), "vocabulary": vocabulary_file}
+    assert main([argument.format(**places) for argument in arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("iiq: error: ")
+    assert message in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_usage_ends_with_two(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["compress"])
+    assert ended.value.code == 2
+    assert "usage: iiq compress" in capsys.readouterr().err
+
+
+def test_an_output_over_its_input_is_refused(text_file, capsys):
+    before = open(text_file, "rb").read()
+    assert main(["compress", text_file, text_file]) == 2
+    assert open(text_file, "rb").read() == before
+
+
+@pytest.mark.parametrize("verb", ["compress", "info", "nn", "demo", "analogy"])
+def test_every_verb_has_help_with_an_example(verb, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([verb, "--help"])
+    assert ended.value.code == 0
+    assert f"iiq {verb}" in capsys.readouterr().out.split("example:")[1]
+
+
+def test_the_demo_prints_what_a_person_wants_to_see(capsys):
+    assert main(["demo"]) == 0
+    out = capsys.readouterr().out
+    for phrase in ("20 000 words", "recall@10", "float32 neighbours", "1-bit neighbours", "memory"):
+        assert phrase in out
+
+
+def test_a_reader_that_goes_away_is_no_error(vocabulary_file):
+    command = f"{sys.executable} -m iiq nn {vocabulary_file} water music king -k 900 | head -1"
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert result.stdout == "water\n"
+    assert result.stderr == ""
+
+
+def test_importing_stays_light():
+    code = "import sys, iiq; print([m for m in ('scipy', 'numba', 'sklearn') if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
