@@ -1,0 +1,95 @@
+"""Isotropy: the ratio of equation 3 and the estimate of equation 5, as rows of a report.
+
+And :func:`cleaned`: vectors centred and rid of their largest directions, the float vectors that
+codes are compared with beside the raw ones.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from iiq._validate import as_int
+from iiq.evaluate.judged import FloatRows, Judged, judge
+from iiq.evaluate.report import Report, make_row
+
+
+def isotropy(vectors: Any, *, rows: int | None = None) -> Report:
+    """Measure how isotropic vectors are.
+
+    Parameters
+    ----------
+    vectors : WordVectors, BinaryKeyedVectors or gensim KeyedVectors
+        What is judged; codes as their +-1 vectors.
+    rows : int, optional
+        Only the first rows; None for all, which must fit in memory.
+
+    Returns
+    -------
+    Report
+        Two rows, policy ``covered``: ``isotropy, eq. 3`` (the least over the largest value of the
+        partition function, over the directions +-v_j) and ``isotropy, eq. 5`` (its estimate).
+    """
+    linalg: Any = importlib.import_module("iiq.linalg")
+
+    judged = judge(vectors)
+    n = judged.n if rows is None else min(as_int(rows, "rows", 1), judged.n)
+    exact, estimate = linalg.isotropy(np.concatenate(list(judged.blocks(n))))
+    return Report(
+        make_row(
+            judged,
+            float(value),
+            task="isotropy",
+            data="vectors",
+            policy="covered",
+            metric=f"isotropy, eq. {equation}",
+            n=n,
+            n_total=judged.n,
+        )
+        for equation, value in ((3, exact), (5, estimate))
+    )
+
+
+def cleaned(vectors: Any, n_remove: int, *, train_rows: int | None = 50_000) -> Judged:
+    """Return float vectors centred and without their ``n_remove`` largest directions.
+
+    Parameters
+    ----------
+    vectors : WordVectors or gensim KeyedVectors
+        The raw vectors.
+    n_remove : int
+        Directions to drop, at most ``dim - 1``; 0 only centres.
+    train_rows : int or None, default 50_000
+        Mean and directions come from the first rows, as the encoders' do; None for all.
+
+    Returns
+    -------
+    Judged
+        Of the method ``float, cleaned``; float32.
+    """
+    judged = judge(vectors)
+    as_int(n_remove, "n_remove", 0, judged.dim - 1)
+    n = judged.n if train_rows is None else min(as_int(train_rows, "train_rows", 1), judged.n)
+    total, gram = np.zeros(judged.dim), np.zeros((judged.dim, judged.dim))
+    for block in judged.blocks(n):
+        wide = block.astype(np.float64)
+        total += wide.sum(axis=0)
+        gram += wide.T @ wide
+    mean = total / n
+    _, directions = np.linalg.eigh(gram - n * np.outer(mean, mean))
+    dropped = directions[:, judged.dim - n_remove :].astype(np.float32)
+    kept = np.empty((judged.n, judged.dim), dtype=np.float32)
+    start = 0
+    for block in judged.blocks():
+        centred = block - mean.astype(np.float32)
+        kept[start : start + len(block)] = centred - (centred @ dropped) @ dropped.T
+        start += len(block)
+    return Judged(
+        judged.words,
+        FloatRows(kept),
+        method="float, cleaned",
+        parameters={"n_remove": n_remove, "train_rows": train_rows},
+        lookup=judged.lookup,
+    )

@@ -1,0 +1,166 @@
+"""Neighbours: how many of the true nearest words the codes find again (recall at k, tie-aware)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiq._validate import as_int
+from iiq.evaluate.intervals import Resampling, mean_draws
+from iiq.evaluate.judged import Floats, Ids, Judged, judge, unit
+from iiq.evaluate.report import Report, make_row
+
+_QUERIES = 128
+
+
+def neighbours(
+    vectors: Any,
+    reference: Any,
+    *,
+    source: Any = None,
+    k: Iterable[int] = (10, 100),
+    n_queries: int = 1000,
+    reference_name: str = "float",
+    n_resamples: int = 1000,
+    random_state: int = 0,
+) -> Report:
+    """Compare the nearest words of the vectors with those of a reference.
+
+    Parameters
+    ----------
+    vectors : WordVectors, BinaryKeyedVectors or gensim KeyedVectors
+        What is judged; codes as their +-1 vectors.
+    reference : WordVectors or gensim KeyedVectors
+        The float vectors whose cosine neighbours are the truth: the original ones, or those
+        cleaned (:func:`iiq.evaluate.cleaned`). Words are matched by name, and only words that both
+        hold take part.
+    source : WordVectors or gensim KeyedVectors, optional
+        The vectors the encoder was made for: where ``vectors`` carry their encoder, they are
+        queried with these floats too (asymmetric scores).
+    k : iterable of int, default (10, 100)
+        How many neighbours.
+    n_queries : int, default 1000
+        Words asked for, drawn at random among the shared words.
+    reference_name : str
+        What the report calls the reference, in ``data``.
+    n_resamples, random_state : int
+        Bootstrap resamples of the queries; seed of them and of the draw.
+
+    Returns
+    -------
+    Report
+        ``recall@k`` of each vector as the query, and ``recall@k, float query`` with ``source``.
+        Only shared words are asked, so there is one policy: ``covered``.
+
+    Notes
+    -----
+    A word found counts where its true cosine is at least that of the true k-th neighbour, less a
+    millionth: equal distances are no misses. Ties among the codes go to the lower row. The query
+    itself is no neighbour. Time O(n_queries * n * dim).
+    """
+    resampling = Resampling(n_resamples, random_state)
+    judged, truth = judge(vectors), judge(reference)
+    wanted = sorted({as_int(value, "k", 1) for value in k})
+    ours, theirs = _shared(judged, truth)
+    n = len(ours)
+    if not wanted or wanted[-1] > n - 1:
+        raise ValueError(f"k must be between 1 and {n - 1} ({n} words are shared), got {wanted}")
+    picked = np.random.default_rng(random_state).permutation(n)[: as_int(n_queries, "n_queries", 1)]
+    table, true_table = _table(judged, ours), _table(truth, theirs)
+    asked = {"": table[picked]}
+    if source is not None and judged.encoder is not None:
+        asked[", float query"] = _float_queries(judged, judge(source), ours[picked])
+    nearest = {
+        name: _nearest(queries, table, picked, wanted[-1]) for name, queries in asked.items()
+    }
+    hits = _hits(nearest, true_table, picked, wanted)
+    return Report(
+        make_row(
+            judged,
+            float(values.mean()),
+            task="neighbours",
+            data=reference_name,
+            policy="covered",
+            metric=f"recall@{count}{name}",
+            draws=mean_draws(values, resampling, "recall"),
+            n=len(picked),
+            n_total=len(picked),
+            random_state=random_state,
+            note=f"{n} words",
+        )
+        for (name, count), values in hits.items()
+    )
+
+
+def _shared(judged: Judged, truth: Judged) -> tuple[Ids, Ids]:
+    if judged.words is truth.words:
+        both = np.arange(judged.n)
+        return both, both
+    rows = truth.lookup.own
+    pairs = [(i, rows[word]) for i, word in enumerate(judged.words) if word in rows]
+    if len(pairs) < 2:
+        raise ValueError(
+            f"the vectors ({judged.n} words) and the reference ({truth.n} words) share "
+            f"{len(pairs)} words: they must be of the same vocabulary"
+        )
+    ours, theirs = np.array(pairs, dtype=np.int64).T
+    return ours, theirs
+
+
+def _table(judged: Judged, rows: Ids) -> Floats:
+    vectors = judged.take(rows)
+    return vectors if judged.coded else unit(vectors)
+
+
+def _float_queries(judged: Judged, source: Judged, rows: Ids) -> Floats:
+    own = source.lookup.own
+    missing = next((judged.words[row] for row in rows if judged.words[row] not in own), None)
+    if missing is not None:
+        raise ValueError(f"source= lacks the word {missing!r}: it must hold the words of the codes")
+    wanted = np.array([own[judged.words[row]] for row in rows], dtype=np.int64)
+    queries: Floats = judged.encoder.project(source.take(wanted))
+    return queries
+
+
+def _nearest(queries: Floats, table: Floats, own: Ids, k: int) -> Ids:
+    """Return the k best rows for each query, its own row excluded; int64 (m, k)."""
+    parts = [_top(_scores(queries[s], table, own[s]), k) for s in _slices(len(queries))]
+    return np.concatenate(parts)
+
+
+def _hits(
+    nearest: dict[str, Ids], true_table: Floats, picked: Ids, wanted: list[int]
+) -> dict[tuple[str, int], NDArray[np.float64]]:
+    """Return the recall of each query, by kind of query and k."""
+    out = {(name, k): np.empty(len(picked)) for name in nearest for k in wanted}
+    for part in _slices(len(picked)):
+        truth = _scores(true_table[picked[part]], true_table, picked[part])
+        least = {k: np.partition(truth, -k, axis=1)[:, -k, None] - 1e-6 for k in wanted}
+        for (name, k), recalls in out.items():
+            scores = np.take_along_axis(truth, nearest[name][part, :k], axis=1)
+            recalls[part] = (scores >= least[k]).mean(axis=1)
+    return out
+
+
+def _slices(n: int) -> Iterator[slice]:
+    return (slice(start, min(start + _QUERIES, n)) for start in range(0, n, _QUERIES))
+
+
+def _scores(queries: Floats, table: Floats, own: Ids) -> Floats:
+    scores: Floats = queries @ table.T
+    scores[np.arange(len(own)), own] = -np.inf
+    return scores
+
+
+def _top(scores: Floats, k: int) -> Ids:
+    """Return the columns of the k largest scores a row, ties by lower column."""
+    kth = np.partition(scores, -k, axis=1)[:, -k]
+    out = np.empty((len(scores), k), dtype=np.int64)
+    for i, (row, least) in enumerate(zip(scores, kth, strict=True)):
+        candidates = np.flatnonzero(row >= least)
+        order = np.argsort(-row[candidates], kind="stable")[:k]
+        out[i] = candidates[order]
+    return out
