@@ -25,9 +25,10 @@ def choose_n_remove(eigenvalues: NDArray[np.float64], n_rows: int) -> int:
     Parameters
     ----------
     eigenvalues : ndarray float64 (d,)
-        Variances along the principal directions of the centred vectors, in any unit, largest first.
+        Variances along the principal directions of the centred vectors, in any unit, largest
+        first.
     n_rows : int
-        Rows that they come from: a spectrum of ``n_rows`` rows has at most ``n_rows - 1`` directions.
+        Rows that they come from: ``n_rows`` rows have at most ``n_rows - 1`` directions.
 
     Returns
     -------
