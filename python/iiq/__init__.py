@@ -1,3 +1,71 @@
-"""Binary codes for word vectors: vectors in, codes out, exact nearest neighbours."""
+"""Binary codes for word vectors: vectors in, codes out, exact nearest neighbours.
+
+    WordVectors --fit--> Encoder --transform--> codes --HammingIndex.search--> ids --evaluate--> Report
+
+The names below are the whole public interface. Each is imported at its first use, so that
+``import iiq`` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from iiq import evaluate as evaluate
+    from iiq import plot as plot
+    from iiq._backend import kernels as kernels
+    from iiq.bits import hamming as hamming
+    from iiq.bits import pack as pack
+    from iiq.bits import unpack as unpack
+    from iiq.compression import compress as compress
+    from iiq.encoders import ENCODERS as ENCODERS
+    from iiq.encoders import IIQ as IIQ
+    from iiq.encoders import ITQ as ITQ
+    from iiq.encoders import LSH as LSH
+    from iiq.encoders import SignBinarizer as SignBinarizer
+    from iiq.index import HammingIndex as HammingIndex
+    from iiq.keyed_vectors import BinaryKeyedVectors as BinaryKeyedVectors
+    from iiq.keyed_vectors import load as load
+    from iiq.linalg import isotropy as isotropy
+    from iiq.readers import read_vectors as read_vectors
+    from iiq.vectors import WordVectors as WordVectors
+
+# Public name -> the module that holds it.
+_HOME = {
+    "BinaryKeyedVectors": "keyed_vectors",
+    "ENCODERS": "encoders",
+    "HammingIndex": "index",
+    "IIQ": "encoders",
+    "ITQ": "encoders",
+    "LSH": "encoders",
+    "SignBinarizer": "encoders",
+    "WordVectors": "vectors",
+    "compress": "compression",
+    "hamming": "bits",
+    "isotropy": "linalg",
+    "kernels": "_backend",
+    "load": "keyed_vectors",
+    "pack": "bits",
+    "read_vectors": "readers",
+    "unpack": "bits",
+}
+_MODULES = {"evaluate", "plot"}
+
+__all__ = sorted([*_HOME, *_MODULES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"iiq.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'iiq' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"iiq.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
