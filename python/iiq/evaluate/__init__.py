@@ -12,6 +12,7 @@ from iiq.evaluate.isotropy import cleaned, isotropy
 from iiq.evaluate.judged import Judged, judge
 from iiq.evaluate.neighbours import neighbours
 from iiq.evaluate.report import Report, Row
+from iiq.evaluate.sentiment import sentiment, train_embedding
 from iiq.evaluate.similarity import similarity
 
 __all__ = [
@@ -30,5 +31,7 @@ __all__ = [
     "neighbours",
     "purity",
     "read_set",
+    "sentiment",
     "similarity",
+    "train_embedding",
 ]
