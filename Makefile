@@ -21,6 +21,8 @@ lint: $(VENV)/.lint $(VENV)/.installed
 	$(BIN)/ruff check python tests bench
 	$(BIN)/ruff format --check python tests bench
 	git ls-files 'csrc/*.cpp' 'csrc/*.h' | xargs $(BIN)/clang-format --dry-run --Werror
+	$(BIN)/cmake -S . -B build/lint -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON >/dev/null
+	git ls-files 'csrc/*.cpp' | grep -v -e bindings/ -e bench/ -e fuzz/ | xargs $(BIN)/clang-tidy -p build/lint --quiet
 	$(STUBGEN) --output-dir build/stubs
 	diff build/stubs/iiq/_core.pyi python/iiq/_core.pyi || (echo "run: make stubs" && false)
 	$(BIN)/mypy
@@ -44,12 +46,12 @@ core:
 
 # The core's own tests; they need a compiler and CMake, no Python.
 native: $(VENV)/.test
-	$(BIN)/cmake -S . -B build/native -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_WERROR=ON
+	$(BIN)/cmake -S . -B build/native -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_WERROR=ON
 	$(BIN)/cmake --build build/native -j $(JOBS)
 	build/native/iiq_tests
 
 sanitize: $(VENV)/.test
-	$(BIN)/cmake -S . -B build/sanitize -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	$(BIN)/cmake -S . -B build/sanitize -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	$(BIN)/cmake --build build/sanitize -j $(JOBS)
 	build/sanitize/iiq_tests
 
