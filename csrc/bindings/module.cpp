@@ -14,4 +14,5 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
     m.doc() = "The compiled core of iiq. Private: use the names in iiq.";
     m.def("kernel_sets", &kernel_sets, "Names of the kernel sets available here, fastest first.");
     iiq::bindings::add_refine(m);
+    iiq::bindings::add_search(m);
 }

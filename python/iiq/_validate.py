@@ -166,3 +166,37 @@ def as_codes(codes: ArrayLike, n_bits: int, name: str = "codes") -> Codes:
                 f"{int(np.argmax(dirty))} has some set: were these packed with bitorder='little'?"
             )
     return np.ascontiguousarray(array)
+
+
+def as_ids(ids: ArrayLike, n_codes: int) -> NDArray[np.int64]:
+    """Check row numbers: whole numbers, one dimension, each in ``0 <= id < n_codes``."""
+    array = np.asarray(ids)
+    if array.size == 0 and array.ndim == 1:
+        return np.empty(0, np.int64)
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        raise TypeError(
+            f"ids must be a 1-D array of whole numbers, got dtype {array.dtype} and shape "
+            f"{array.shape}"
+        )
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high >= n_codes:
+        wrong = low if low < 0 else high
+        raise IndexError(f"id {wrong} is out of range for {n_codes} codes (0 to {n_codes - 1})")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def as_mask(mask: ArrayLike, n_codes: int) -> NDArray[np.uint32]:
+    """Check a boolean for each code; return them as bits, one uint32 for each 32 codes."""
+    array = np.asarray(mask)
+    if array.dtype != np.bool_:
+        raise TypeError(
+            f"mask must be boolean, got dtype {array.dtype}: for row numbers make "
+            "mask = np.zeros(n_codes, bool); mask[ids] = True"
+        )
+    if array.shape != (n_codes,):
+        raise ValueError(f"mask must have shape ({n_codes},), one for each code, got {array.shape}")
+    packed = np.zeros(-(-n_codes // 32) * 4, np.uint8)
+    bits = np.packbits(array, bitorder="little")
+    packed[: len(bits)] = bits
+    words: NDArray[np.uint32] = packed.view("<u4")
+    return words

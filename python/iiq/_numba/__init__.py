@@ -3,6 +3,17 @@
 Each function has the name, the arguments and the answer of its twin in the compiled core.
 """
 
+from iiq._numba.bits import gather_codes, hamming_rows, make_blocks, stray_bits
 from iiq._numba.refine import projected_l1, refine_codes
+from iiq._numba.search import distances, search
 
-__all__ = ["projected_l1", "refine_codes"]
+__all__ = [
+    "distances",
+    "gather_codes",
+    "hamming_rows",
+    "make_blocks",
+    "projected_l1",
+    "refine_codes",
+    "search",
+    "stray_bits",
+]

@@ -1,0 +1,145 @@
+// The index for Python: blocks in and out, the k nearest, one query's distances. The Python layer
+// has checked every argument; what could read outside an array is checked again here.
+#include "search/search.h"
+
+#include <stdexcept>
+
+#include "bindings/bindings.h"
+#include "bits/blocks.h"
+#include "bits/buffer.h"
+
+namespace py = pybind11;
+
+namespace iiq::bindings {
+namespace {
+
+void require(bool condition, const char* message) {
+    if (!condition) throw std::invalid_argument(message);
+}
+
+BlockedCodes view(const Array<std::uint8_t>& blocks, std::uint64_t n_codes, std::size_t n_bits) {
+    require(n_bits >= 1, "n_bits must be at least 1");
+    const std::uint64_t wanted = blocks_for(n_codes) * block_bytes(n_bits);
+    require(static_cast<std::uint64_t>(blocks.nbytes()) == wanted,
+            "blocks have the wrong size for n_codes and n_bits");
+    return {blocks.data(), n_codes, n_bits};
+}
+
+void require_rows(const Array<std::uint8_t>& rows, std::size_t n_bits) {
+    require(rows.ndim() == 2 && static_cast<std::size_t>(rows.shape(1)) == bytes_per_code(n_bits),
+            "rows must be packed codes (n, ceil(n_bits / 8))");
+}
+
+// An array that owns a buffer of blocks (aligned, on huge pages where there are any).
+py::array_t<std::uint8_t> own(Buffer buffer, std::size_t n_bytes) {
+    std::uint8_t* data = buffer.release();
+    const py::capsule owner(data, [](void* p) { FreeBuffer{}(static_cast<std::uint8_t*>(p)); });
+    return {{static_cast<py::ssize_t>(n_bytes)}, {1}, data, owner};
+}
+
+py::array_t<std::uint8_t> make_blocks(const Array<std::uint8_t>& codes, std::size_t n_bits,
+                                      unsigned threads, const std::string&) {
+    require(n_bits >= 1, "n_bits must be at least 1");
+    require_rows(codes, n_bits);
+    const auto n_codes = static_cast<std::uint64_t>(codes.shape(0));
+    const std::size_t n_bytes = blocks_for(n_codes) * block_bytes(n_bits);
+    Buffer buffer = make_buffer(n_bytes);
+    {
+        const py::gil_scoped_release release;
+        to_blocks(codes.data(), n_codes, n_bits, threads, buffer.get());
+    }
+    return own(std::move(buffer), n_bytes);
+}
+
+py::array_t<std::uint8_t> gather(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
+                                 std::size_t n_bits, const Array<std::int64_t>& ids,
+                                 const std::string&) {
+    const BlockedCodes codes = view(blocks, n_codes, n_bits);
+    const auto n_ids = static_cast<std::size_t>(ids.size());
+    for (std::size_t i = 0; i < n_ids; ++i)
+        require(ids.data()[i] >= 0 && static_cast<std::uint64_t>(ids.data()[i]) < n_codes,
+                "ids must be row numbers below n_codes");
+    py::array_t<std::uint8_t> rows({n_ids, bytes_per_code(n_bits)});
+    std::uint8_t* out = rows.mutable_data();
+    const py::gil_scoped_release release;
+    gather_codes(codes, ids.data(), n_ids, out);
+    return rows;
+}
+
+std::uint64_t stray_bits(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
+                         std::size_t n_bits, const std::string&) {
+    const BlockedCodes codes = view(blocks, n_codes, n_bits);
+    const py::gil_scoped_release release;
+    return count_stray_bits(codes);
+}
+
+py::tuple search_codes(const Array<std::uint8_t>& blocks, std::uint64_t n_codes, std::size_t n_bits,
+                       const Array<std::uint8_t>& queries, std::uint64_t k,
+                       std::uint32_t max_distance, std::optional<Array<std::uint32_t>> mask,
+                       bool furthest, unsigned threads, const std::string& kernels) {
+    const BlockedCodes codes = view(blocks, n_codes, n_bits);
+    require_rows(queries, n_bits);
+    require(k >= 1 && k <= n_codes, "k must be between 1 and n_codes");
+    require(!mask || static_cast<std::uint64_t>(mask->size()) == blocks_for(n_codes),
+            "mask must hold one word for each block");
+    const Isa isa = find_set(kernels);
+    const auto m = static_cast<std::size_t>(queries.shape(0));
+    const SearchRequest request{
+        queries.data(), m, k, max_distance, mask ? mask->data() : nullptr, furthest, threads};
+    py::array_t<std::int32_t> distances({m, static_cast<std::size_t>(k)});
+    py::array_t<std::int64_t> ids({m, static_cast<std::size_t>(k)});
+    std::int32_t* d = distances.mutable_data();
+    std::int64_t* i = ids.mutable_data();
+    {
+        const py::gil_scoped_release release;
+        search(codes, request, isa, d, i);
+    }
+    return py::make_tuple(distances, ids);
+}
+
+py::array_t<std::int32_t> query_distances(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
+                                          std::size_t n_bits, const Array<std::uint8_t>& query,
+                                          unsigned threads, const std::string& kernels) {
+    const BlockedCodes codes = view(blocks, n_codes, n_bits);
+    require(static_cast<std::size_t>(query.size()) == bytes_per_code(n_bits),
+            "query must be one packed code");
+    const Isa isa = find_set(kernels);
+    py::array_t<std::int32_t> distances(static_cast<py::ssize_t>(n_codes));
+    std::int32_t* out = distances.mutable_data();
+    const py::gil_scoped_release release;
+    all_distances(codes, query.data(), threads, isa, out);
+    return distances;
+}
+
+py::array_t<std::int32_t> paired_distances(const Array<std::uint8_t>& a,
+                                           const Array<std::uint8_t>& b, const std::string&) {
+    require(a.ndim() == 2 && b.ndim() == 2 && a.shape(0) == b.shape(0) && a.shape(1) == b.shape(1),
+            "a and b must have the same shape");
+    py::array_t<std::int32_t> distances(a.shape(0));
+    std::int32_t* out = distances.mutable_data();
+    const py::gil_scoped_release release;
+    hamming_rows(a.data(), b.data(), static_cast<std::size_t>(a.shape(0)),
+                 static_cast<std::size_t>(a.shape(1)), out);
+    return distances;
+}
+
+}  // namespace
+
+void add_search(py::module_& m) {
+    using namespace py::literals;
+    m.def("make_blocks", &make_blocks, "codes"_a, "n_bits"_a, "threads"_a, "kernels"_a,
+          "Row-major codes in the blocked layout: uint8, one dimension.");
+    m.def("gather_codes", &gather, "blocks"_a, "n_codes"_a, "n_bits"_a, "ids"_a, "kernels"_a,
+          "The codes of ids as rows.");
+    m.def("stray_bits", &stray_bits, "blocks"_a, "n_codes"_a, "n_bits"_a, "kernels"_a,
+          "How many bits are set where none may be.");
+    m.def("search", &search_codes, "blocks"_a, "n_codes"_a, "n_bits"_a, "queries"_a, "k"_a,
+          "max_distance"_a, "mask"_a, "furthest"_a, "threads"_a, "kernels"_a,
+          "Distances and ids of the k nearest codes of each query.");
+    m.def("distances", &query_distances, "blocks"_a, "n_codes"_a, "n_bits"_a, "query"_a,
+          "threads"_a, "kernels"_a, "The distance of one query to each code.");
+    m.def("hamming_rows", &paired_distances, "a"_a, "b"_a, "kernels"_a,
+          "The distance of row i of a and row i of b.");
+}
+
+}  // namespace iiq::bindings

@@ -1,0 +1,139 @@
+// AVX2: two registers hold one word of 32 codes; bits are counted by two table lookups a byte.
+//
+//   vpshufb ymm   16 table entries looked up by 32 nibbles
+//   vpaddb ymm    byte sums, widened to 16 bits before they can overflow
+#include "kernels/search.h"
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+
+namespace iiq {
+namespace {
+
+constexpr std::size_t words(std::size_t n_bits) { return (n_bits + 15) / 16; }
+
+std::size_t query_bytes(std::size_t n_bits) { return (4 * words(n_bits) + 63) / 64 * 64; }
+std::size_t no_scratch(std::size_t) { return 0; }
+std::size_t run_blocks(std::size_t n_bits) { return 1 + 16384 / (64 * words(n_bits)); }
+
+void prepare(const std::uint16_t* query, std::size_t n_bits, std::uint8_t* prepared) {
+    auto* out = reinterpret_cast<std::uint32_t*>(prepared);
+    for (std::size_t w = 0; w < words(n_bits); ++w) out[w] = query[w] * 0x10001u;
+}
+
+// Sums of 32 codes: the low and the high 16 of them.
+struct Sums {
+    __m256i low_u16x16, high_u16x16;
+};
+
+// Bits set in each byte.
+[[gnu::target("avx2")]]
+inline __m256i popcount_bytes(__m256i x) {
+    const __m256i counts = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,  //
+                                            0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+    const __m256i nibble = _mm256_set1_epi8(15);
+    const __m256i low = _mm256_shuffle_epi8(counts, _mm256_and_si256(x, nibble));
+    const __m256i high =
+        _mm256_shuffle_epi8(counts, _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble));
+    return _mm256_add_epi8(low, high);
+}
+
+// The two bytes of each word added: byte counts stay below 256 for at most 31 words.
+[[gnu::target("avx2")]]
+inline __m256i widen(__m256i bytes_u8x32) {
+    return _mm256_maddubs_epi16(bytes_u8x32, _mm256_set1_epi8(1));
+}
+
+[[gnu::target("avx2")]]
+inline Sums block_distances(const std::uint32_t* query, const std::uint8_t* block,
+                            std::size_t first_word, std::size_t last_word) {
+    constexpr std::size_t kPart = 31;
+    Sums sums{_mm256_setzero_si256(), _mm256_setzero_si256()};
+    for (std::size_t start = first_word; start < last_word; start += kPart) {
+        const std::size_t stop = start + kPart < last_word ? start + kPart : last_word;
+        __m256i low_u8x32 = _mm256_setzero_si256(), high_u8x32 = _mm256_setzero_si256();
+        for (std::size_t w = start; w < stop; ++w) {
+            const auto* row = reinterpret_cast<const __m256i*>(block + 64 * w);
+            const __m256i q = _mm256_set1_epi32(static_cast<int>(query[w]));
+            const __m256i low = _mm256_xor_si256(_mm256_loadu_si256(row), q);
+            const __m256i high = _mm256_xor_si256(_mm256_loadu_si256(row + 1), q);
+            low_u8x32 = _mm256_add_epi8(low_u8x32, popcount_bytes(low));
+            high_u8x32 = _mm256_add_epi8(high_u8x32, popcount_bytes(high));
+        }
+        sums.low_u16x16 = _mm256_add_epi16(sums.low_u16x16, widen(low_u8x32));
+        sums.high_u16x16 = _mm256_add_epi16(sums.high_u16x16, widen(high_u8x32));
+    }
+    return sums;
+}
+
+[[gnu::target("avx2")]]
+void distances(const std::uint16_t* query, const std::uint8_t* blocks, std::size_t n_blocks,
+               std::size_t n_words, std::size_t first_word, std::size_t last_word,
+               std::uint16_t* out) {
+    std::uint32_t part[64];
+    for (std::size_t b = 0; b < n_blocks; ++b, blocks += 64 * n_words) {
+        Sums sums{_mm256_setzero_si256(), _mm256_setzero_si256()};
+        for (std::size_t start = first_word; start < last_word; start += 64) {
+            const std::size_t n = last_word - start < 64 ? last_word - start : 64;
+            for (std::size_t w = 0; w < n; ++w) part[w] = query[start + w] * 0x10001u;
+            const Sums more = block_distances(part, blocks + 64 * start, 0, n);
+            sums.low_u16x16 = _mm256_add_epi16(sums.low_u16x16, more.low_u16x16);
+            sums.high_u16x16 = _mm256_add_epi16(sums.high_u16x16, more.high_u16x16);
+        }
+        auto* to = reinterpret_cast<__m256i*>(out + 32 * b);
+        _mm256_storeu_si256(to, sums.low_u16x16);
+        _mm256_storeu_si256(to + 1, sums.high_u16x16);
+    }
+}
+
+// Bit i: sum i < limit, that is, limit - 1 - sum does not fall below zero. A limit of 0 hits
+// nothing.
+[[gnu::target("avx2")]]
+inline std::uint32_t lanes_below(const Sums& sums, std::uint32_t limit) {
+    if (limit == 0) return 0;
+    const __m256i most = _mm256_set1_epi16(static_cast<short>(limit - 1));
+    const __m256i zero = _mm256_setzero_si256();
+    const __m256i low = _mm256_cmpeq_epi16(_mm256_subs_epu16(sums.low_u16x16, most), zero);
+    const __m256i high = _mm256_cmpeq_epi16(_mm256_subs_epu16(sums.high_u16x16, most), zero);
+    const __m256i both = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xD8);
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(both));
+}
+
+[[gnu::target("avx2")]]
+inline void report(const Scan& s, std::size_t query, std::size_t block, std::uint32_t lanes,
+                   const Sums& sums) {
+    alignas(32) std::uint16_t out[32];
+    _mm256_store_si256(reinterpret_cast<__m256i*>(out), sums.low_u16x16);
+    _mm256_store_si256(reinterpret_cast<__m256i*>(out + 16), sums.high_u16x16);
+    s.hit(s.sink, query, s.first_block + block, lanes, out);
+}
+
+[[gnu::target("avx2")]]
+void scan(const Scan& s) {
+    constexpr std::size_t kAhead = 8192;
+    const std::size_t n_words = words(s.n_bits);
+    for (std::size_t q = 0; q < s.n_queries; ++q) {
+        const auto* query =
+            reinterpret_cast<const std::uint32_t*>(s.queries + q * query_bytes(s.n_bits));
+        for (std::size_t b = 0; b < s.n_blocks; ++b) {
+            const std::uint8_t* block = s.blocks + b * 64 * n_words;
+            for (std::size_t w = 0; w < n_words; ++w)
+                _mm_prefetch(reinterpret_cast<const char*>(block + 64 * w + kAhead), _MM_HINT_T0);
+            const Sums sums = block_distances(query, block, 0, n_words);
+            const std::uint32_t lanes = lanes_below(sums, s.limits[q]);
+            if (lanes) report(s, q, b, lanes, sums);
+        }
+    }
+}
+
+constexpr ScanMethod kScan{"popcount", 1, query_bytes, no_scratch, run_blocks, prepare, scan};
+
+}  // namespace
+
+const SearchKernels& avx2_search() {
+    static const SearchKernels kernels{distances, kScan, &kScan, 1, scalar_search().tables};
+    return kernels;
+}
+
+}  // namespace iiq
+#endif

@@ -1,0 +1,40 @@
+#include "search/scanner.h"
+
+#include <algorithm>
+
+namespace iiq {
+
+PreparedQueries::PreparedQueries(const ScanMethod& method, std::size_t n_bits,
+                                 std::size_t n_queries)
+    : method(method),
+      n_queries(n_queries),
+      stride(method.query_bytes(n_bits)),
+      data(make_buffer(n_queries * stride)) {
+    std::fill_n(data.get(), n_queries * stride, std::uint8_t{0});
+}
+
+void scan_blocks(const BlockedCodes& codes, const PreparedQueries& queries, std::size_t q0,
+                 std::size_t q1, std::uint64_t first, std::uint64_t last,
+                 const std::uint32_t* limits, Hit hit, void* sink) {
+    const ScanMethod& method = queries.method;
+    const Buffer scratch = make_buffer(method.scratch_bytes(codes.n_bits));
+    // One query reads each block once: no need for runs.
+    const std::uint64_t run = q1 - q0 == 1 && method.scratch_bytes(codes.n_bits) == 0
+                                  ? last - first
+                                  : method.run_blocks(codes.n_bits);
+    for (std::uint64_t b = first; b < last; b += run) {
+        const Scan scan{codes.block(b),
+                        b,
+                        static_cast<std::size_t>(std::min<std::uint64_t>(run, last - b)),
+                        codes.n_bits,
+                        queries.at(q0),
+                        q1 - q0,
+                        limits,
+                        hit,
+                        sink,
+                        scratch.get()};
+        method.scan(scan);
+    }
+}
+
+}  // namespace iiq

@@ -1,0 +1,42 @@
+// Queries made ready for one scan method, and their scan over a range of blocks into collectors.
+// What search.cpp and asymmetric.cpp share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "bits/buffer.h"
+#include "bits/layout.h"
+#include "kernels/search.h"
+
+namespace iiq {
+
+// Prepared queries of one method.
+struct PreparedQueries {
+    PreparedQueries(const ScanMethod& method, std::size_t n_bits, std::size_t n_queries);
+    std::uint8_t* at(std::size_t query) { return data.get() + query * stride; }
+    const std::uint8_t* at(std::size_t query) const { return data.get() + query * stride; }
+
+    const ScanMethod& method;
+    std::size_t n_queries;
+    std::size_t stride;
+    Buffer data;
+};
+
+// The lanes of block b that hold codes and that the mask (or null) lets through.
+inline std::uint32_t allowed_lanes(const BlockedCodes& codes, const std::uint32_t* mask,
+                                   std::uint64_t block) {
+    const std::uint64_t left = codes.n_codes - block * kBlockCodes;
+    const std::uint32_t real = left >= 32 ? ~0u : (1u << left) - 1;
+    return mask ? real & mask[block] : real;
+}
+
+// Scan blocks first .. last - 1 for queries q0 .. q1 - 1. The blocks are taken in runs that stay in
+// the cache while all queries pass over them. `limits` belongs to the listener: limits[0] is that
+// of q0, and hit is told of queries counted from q0.
+void scan_blocks(const BlockedCodes& codes, const PreparedQueries& queries, std::size_t q0,
+                 std::size_t q1, std::uint64_t first, std::uint64_t last,
+                 const std::uint32_t* limits, Hit hit, void* sink);
+
+}  // namespace iiq

@@ -1,0 +1,201 @@
+#include "search/search.h"
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+#include "bits/blocks.h"
+#include "bits/parallel.h"
+#include "kernels/search.h"
+#include "search/collector.h"
+#include "search/scanner.h"
+
+namespace iiq {
+namespace {
+
+// Below this many words of codes against queries a second thread costs more than it gains.
+constexpr std::uint64_t kGrainWords = 8 << 20;
+// Queries whose collectors and prepared forms are held at once.
+constexpr std::size_t kTileQueries = 1024;
+constexpr std::uint64_t kTileEntries = std::uint64_t{4} << 20;
+
+// What hit() needs to know of one thread's queries.
+struct Listener {
+    const BlockedCodes& codes;
+    const std::uint32_t* mask;
+    std::vector<Collector> collectors;
+    std::vector<std::uint32_t> limits;
+
+    Listener(const BlockedCodes& codes, const SearchRequest& r, std::size_t n_queries)
+        : codes(codes), mask(r.mask), collectors(n_queries) {
+        const auto all = static_cast<std::uint32_t>(codes.n_bits);
+        for (auto& c : collectors) c.start(r.k, std::min(r.max_distance, all) + 1);
+        limits.assign(n_queries, std::min(r.max_distance, all) + 1);
+    }
+};
+
+void on_hit(void* sink, std::size_t query, std::uint64_t block, std::uint32_t lanes,
+            const std::uint16_t* sums) {
+    auto& self = *static_cast<Listener*>(sink);
+    Collector& collector = self.collectors[query];
+    lanes &= allowed_lanes(self.codes, self.mask, block);
+    for (; lanes; lanes &= lanes - 1) {
+        const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
+        collector.offer(sums[lane], block * kBlockCodes + lane);
+    }
+    self.limits[query] = collector.limit();
+}
+
+// The words of each query; for `furthest` of its complement, which turns far into near.
+std::vector<std::uint16_t> query_words(const BlockedCodes& codes, const SearchRequest& r,
+                                       std::size_t first, std::size_t last) {
+    const std::size_t n_words = codes.n_words(), n_bytes = bytes_per_code(codes.n_bits);
+    std::vector<std::uint16_t> words((last - first) * n_words);
+    const unsigned used = (codes.n_bits - 1) % kWordBits + 1;
+    for (std::size_t q = first; q < last; ++q) {
+        std::uint16_t* out = words.data() + (q - first) * n_words;
+        to_words(r.queries + q * n_bytes, codes.n_bits, out);
+        if (!r.furthest) continue;
+        for (std::size_t w = 0; w < n_words; ++w) out[w] = static_cast<std::uint16_t>(~out[w]);
+        out[n_words - 1] &= static_cast<std::uint16_t>((1u << used) - 1);
+    }
+    return words;
+}
+
+const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries) {
+    const ScanMethod* chosen = &kernels.one;
+    for (std::size_t i = 0; i < kernels.n_batch; ++i)
+        if (n_queries >= kernels.batch[i].min_queries) chosen = &kernels.batch[i];
+    return *chosen;
+}
+
+// Codes longer than the kernels' 16-bit sums: distances in parts of the code, added up.
+void wide_scan(const BlockedCodes& codes, const SearchKernels& kernels, const std::uint16_t* query,
+               std::uint64_t first, std::uint64_t last, const std::uint32_t* mask,
+               Collector& collector) {
+    constexpr std::size_t kPart = kNarrowBits / kWordBits;
+    for (std::uint64_t b = first; b < last; ++b) {
+        std::uint32_t sums[kBlockCodes] = {};
+        for (std::size_t w = 0; w < codes.n_words(); w += kPart) {
+            std::uint16_t part[kBlockCodes];
+            kernels.distances(query, codes.block(b), 1, codes.n_words(), w,
+                              std::min(w + kPart, codes.n_words()), part);
+            for (std::size_t lane = 0; lane < kBlockCodes; ++lane) sums[lane] += part[lane];
+        }
+        const std::uint32_t lanes = allowed_lanes(codes, mask, b);
+        for (std::size_t lane = 0; lane < kBlockCodes; ++lane)
+            if (lanes >> lane & 1) collector.offer(sums[lane], b * kBlockCodes + lane);
+    }
+}
+
+struct Tile {
+    const BlockedCodes& codes;
+    const SearchRequest& request;
+    const SearchKernels& kernels;
+    std::vector<std::uint16_t> words;
+    std::size_t n_queries;
+
+    const std::uint16_t* query(std::size_t q) const { return words.data() + q * codes.n_words(); }
+};
+
+// Scan a range of blocks for queries q0 .. q1 - 1 of the tile, on the calling thread.
+void scan_range(const Tile& tile, const PreparedQueries* prepared, std::size_t q0, std::size_t q1,
+                std::uint64_t first, std::uint64_t last, Listener& listener) {
+    if (prepared)
+        return scan_blocks(tile.codes, *prepared, q0, q1, first, last, listener.limits.data(),
+                           on_hit, &listener);
+    for (std::size_t q = q0; q < q1; ++q)
+        wide_scan(tile.codes, tile.kernels, tile.query(q), first, last, listener.mask,
+                  listener.collectors[q - q0]);
+}
+
+void write_rows(const Tile& tile, const Listener& listener, std::size_t first_query,
+                std::int32_t* distances, std::int64_t* ids) {
+    const SearchRequest& r = tile.request;
+    const auto n_bits = static_cast<std::int32_t>(tile.codes.n_bits);
+    for (std::size_t q = 0; q < listener.collectors.size(); ++q) {
+        std::int32_t* d = distances + (first_query + q) * r.k;
+        std::int64_t* i = ids + (first_query + q) * r.k;
+        const std::size_t found = listener.collectors[q].size();
+        listener.collectors[q].finish(d, i);
+        std::fill(d + found, d + r.k, n_bits + 1);
+        std::fill(i + found, i + r.k, -1);
+        if (r.furthest) std::for_each(d, d + r.k, [n_bits](std::int32_t& x) { x = n_bits - x; });
+    }
+}
+
+void search_tile(const Tile& tile, const PreparedQueries* prepared, std::int32_t* distances,
+                 std::int64_t* ids) {
+    const SearchRequest& r = tile.request;
+    const std::uint64_t n_blocks = tile.codes.n_blocks();
+    const unsigned threads = useful_threads(
+        r.threads, tile.n_queries * tile.codes.n_codes * tile.codes.n_words(), kGrainWords);
+    // Many queries: each thread takes some of them over all codes, and nothing is merged.
+    const std::size_t enough = prepared ? 4 * prepared->method.min_queries : 1;
+    if (tile.n_queries >= threads * std::max<std::size_t>(enough, 32)) {
+        parallel_ranges(tile.n_queries, threads, [&](unsigned, std::uint64_t q0, std::uint64_t q1) {
+            Listener listener(tile.codes, r, q1 - q0);
+            scan_range(tile, prepared, q0, q1, 0, n_blocks, listener);
+            write_rows(tile, listener, q0, distances, ids);
+        });
+        return;
+    }
+    std::vector<Listener> listeners(threads, Listener(tile.codes, r, tile.n_queries));
+    parallel_ranges(n_blocks, threads, [&](unsigned part, std::uint64_t b0, std::uint64_t b1) {
+        scan_range(tile, prepared, 0, tile.n_queries, b0, b1, listeners[part]);
+    });
+    for (unsigned part = 1; part < threads; ++part)
+        for (std::size_t q = 0; q < tile.n_queries; ++q)
+            listeners[0].collectors[q].absorb(listeners[part].collectors[q]);
+    write_rows(tile, listeners[0], 0, distances, ids);
+}
+
+}  // namespace
+
+void search(const BlockedCodes& codes, const SearchRequest& request, Isa isa,
+            std::int32_t* distances, std::int64_t* ids) {
+    const SearchKernels& kernels = search_kernels(isa);
+    const std::size_t tile_queries = static_cast<std::size_t>(
+        std::clamp<std::uint64_t>(kTileEntries / request.k, 1, kTileQueries));
+    for (std::size_t first = 0; first < request.n_queries; first += tile_queries) {
+        const std::size_t last = std::min(first + tile_queries, request.n_queries);
+        const Tile tile{codes, request, kernels, query_words(codes, request, first, last),
+                        last - first};
+        std::int32_t* d = distances + first * request.k;
+        std::int64_t* i = ids + first * request.k;
+        if (codes.n_bits > kNarrowBits) {
+            search_tile(tile, nullptr, d, i);
+            continue;
+        }
+        PreparedQueries prepared(choose_method(kernels, last - first), codes.n_bits, last - first);
+        for (std::size_t q = 0; q < last - first; ++q)
+            prepared.method.prepare(tile.query(q), codes.n_bits, prepared.at(q));
+        search_tile(tile, &prepared, d, i);
+    }
+}
+
+void all_distances(const BlockedCodes& codes, const std::uint8_t* query, unsigned threads, Isa isa,
+                   std::int32_t* distances) {
+    const SearchKernels& kernels = search_kernels(isa);
+    std::vector<std::uint16_t> words(codes.n_words());
+    to_words(query, codes.n_bits, words.data());
+    constexpr std::size_t kPart = kNarrowBits / kWordBits;
+    const auto scan = [&](unsigned, std::uint64_t first, std::uint64_t last) {
+        for (std::uint64_t b = first; b < last; ++b) {
+            const std::uint64_t start = b * kBlockCodes;
+            const auto lanes = std::min<std::uint64_t>(kBlockCodes, codes.n_codes - start);
+            std::fill_n(distances + start, lanes, 0);
+            for (std::size_t w = 0; w < codes.n_words(); w += kPart) {
+                std::uint16_t part[kBlockCodes];
+                kernels.distances(words.data(), codes.block(b), 1, codes.n_words(), w,
+                                  std::min(w + kPart, codes.n_words()), part);
+                for (std::size_t lane = 0; lane < lanes; ++lane)
+                    distances[start + lane] += part[lane];
+            }
+        }
+    };
+    const std::uint64_t work = codes.n_codes * codes.n_words();
+    parallel_ranges(codes.n_blocks(), useful_threads(threads, work, kGrainWords), scan);
+}
+
+}  // namespace iiq

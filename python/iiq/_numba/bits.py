@@ -1,0 +1,99 @@
+"""Packed codes: distances row by row, in and out of the blocked layout.
+
+The blocked layout (docs/bit-layout.md): 32 codes make a block; word w of a code is its bits
+16 w .. 16 w + 15; a block holds, for each w, that word of its 32 codes side by side.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, uint16, uint64
+from numpy.typing import NDArray
+
+BLOCK = 32
+
+
+@njit(cache=True, nogil=True, inline="always")
+def popcount64(x: Any) -> Any:
+    """Bits set in a uint64, the usual way (the compiler knows it and takes the instruction)."""
+    x = x - ((x >> uint64(1)) & uint64(0x5555555555555555))
+    x = (x & uint64(0x3333333333333333)) + ((x >> uint64(2)) & uint64(0x3333333333333333))
+    x = (x + (x >> uint64(4))) & uint64(0x0F0F0F0F0F0F0F0F)
+    return (x * uint64(0x0101010101010101)) >> uint64(56)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def popcount16(x: Any) -> Any:
+    """Bits set in a uint16."""
+    x = uint16(x - ((x >> uint16(1)) & uint16(0x5555)))
+    x = uint16((x & uint16(0x3333)) + ((x >> uint16(2)) & uint16(0x3333)))
+    x = uint16((x + (x >> uint16(4))) & uint16(0x0F0F))
+    return uint16((x + (x >> uint16(8))) & uint16(0x1F))
+
+
+@njit(cache=True, nogil=True)
+def _hamming_rows(a: Any, b: Any, out: Any) -> None:
+    for i in range(a.shape[0]):
+        distance = uint64(0)
+        for j in range(a.shape[1]):
+            distance += popcount64(uint64(a[i, j] ^ b[i, j]))
+        out[i] = distance
+
+
+def hamming_rows(a: NDArray[np.uint8], b: NDArray[np.uint8], kernels: str) -> NDArray[np.int32]:
+    """Return the distance of row i of ``a`` and row i of ``b``."""
+    out = np.empty(len(a), np.int32)
+    _hamming_rows(a, b, out)
+    return out
+
+
+def _words(n_bits: int) -> int:
+    return (n_bits + 15) // 16
+
+
+def rows_to_words(codes: NDArray[np.uint8], n_bits: int) -> NDArray[np.uint16]:
+    """Return the words of row-major codes: uint16 (n, ceil(n_bits / 16))."""
+    padded = np.zeros((len(codes), 2 * _words(n_bits)), np.uint8)
+    padded[:, : codes.shape[1]] = codes
+    return padded.view("<u2")
+
+
+def make_blocks(
+    codes: NDArray[np.uint8], n_bits: int, threads: int, kernels: str
+) -> NDArray[np.uint8]:
+    """Return row-major codes in the blocked layout."""
+    n_blocks = -(-len(codes) // BLOCK)
+    blocks = np.zeros((n_blocks, _words(n_bits), BLOCK), "<u2")
+    step = 4096
+    for first in range(0, n_blocks, step):
+        words = rows_to_words(codes[first * BLOCK : (first + step) * BLOCK], n_bits)
+        full, rest = divmod(len(words), BLOCK)
+        cut = words[: full * BLOCK].reshape(full, BLOCK, _words(n_bits))
+        blocks[first : first + full] = cut.transpose(0, 2, 1)
+        if rest:
+            blocks[first + full, :, :rest] = words[full * BLOCK :].T
+    return blocks.reshape(-1).view(np.uint8)
+
+
+def gather_codes(
+    blocks: NDArray[np.uint8], n_codes: int, n_bits: int, ids: NDArray[np.int64], kernels: str
+) -> NDArray[np.uint8]:
+    """Return the codes of ``ids`` as rows."""
+    words = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
+    rows = np.ascontiguousarray(words[ids // BLOCK, :, ids % BLOCK])
+    return np.ascontiguousarray(rows.view(np.uint8)[:, : (n_bits + 7) // 8])
+
+
+def stray_bits(blocks: NDArray[np.uint8], n_codes: int, n_bits: int, kernels: str) -> int:
+    """Return how many bits are set past ``n_bits`` or past the last code."""
+    words = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
+    spare = np.uint16(0xFFFF & ~((1 << ((n_bits - 1) % 16 + 1)) - 1))
+    wrong = int(np.unpackbits((words[:, -1] & spare).view(np.uint8)).sum(dtype=np.int64))
+    used = n_codes % BLOCK
+    if used:
+        last = words[-1, :, used:].copy()
+        last[-1] &= ~spare
+        wrong += int(np.unpackbits(last.view(np.uint8)).sum(dtype=np.int64))
+    return wrong

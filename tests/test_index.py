@@ -1,0 +1,292 @@
+"""HammingIndex against a stable argsort, on every kernel set and at the edges of every register."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import iiq.bits
+from iiq._backend import kernels
+from iiq.bits import hamming, pack, unpack
+from iiq.index import HammingIndex
+
+WIDTHS = [1, 7, 8, 15, 16, 17, 63, 64, 65, 75, 127, 128, 129, 150, 255, 256, 257, 300]
+WIDTHS += [511, 512, 513, 1024]
+SIZES = [1, 2, 31, 32, 33, 63, 64, 65, 500]
+
+
+@pytest.fixture(params=kernels())
+def kernel_set(request, monkeypatch):
+    """Run the test once on each kernel set available here."""
+    monkeypatch.setenv("IIQ_KERNELS", request.param)
+    return request.param
+
+
+def random_codes(n, n_bits, seed=0):
+    return pack(np.random.default_rng(seed).integers(0, 2, (n, n_bits), dtype=np.uint8))
+
+
+def reference(codes, queries, k, *, mask=None, max_distance=None, furthest=False):
+    """Distances and ids by a stable argsort of all distances; nothing shared with the library."""
+    xor = queries[:, None, :] ^ codes[None, :, :]
+    all_distances = np.unpackbits(xor, axis=2).sum(axis=2).astype(np.int64)
+    key = -all_distances if furthest else all_distances.copy()
+    far = 1 << 40
+    if mask is not None:
+        key[:, ~mask] = far
+    if max_distance is not None:
+        key[all_distances > max_distance] = far
+    ids = np.argsort(key, axis=1, kind="stable")[:, :k]
+    distances = np.take_along_axis(all_distances, ids, 1)
+    missing = np.take_along_axis(key, ids, 1) == far
+    return distances, ids, missing
+
+
+def check(index, codes, queries, k, **options):
+    distances, ids = index.search(queries, k, **options)
+    options.pop("threads", None)
+    want_distances, want_ids, missing = reference(codes, queries, k, **options)
+    assert distances.dtype == np.int32
+    assert ids.dtype == np.int64
+    np.testing.assert_array_equal(ids, np.where(missing, -1, want_ids))
+    np.testing.assert_array_equal(distances[~missing], want_distances[~missing])
+    beyond = -1 if options.get("furthest") else index.n_bits + 1
+    assert (distances[missing] == beyond).all()
+
+
+@pytest.mark.parametrize("n_bits", WIDTHS)
+def test_every_width(kernel_set, n_bits):
+    codes, queries = random_codes(200, n_bits), random_codes(9, n_bits, seed=1)
+    queries[0] = codes[3]
+    index = HammingIndex(codes, n_bits)
+    for k in (1, 10, 200):
+        check(index, codes, queries, k)
+    check(index, codes, queries[:1], 10)
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_every_size_around_a_block(kernel_set, n):
+    codes, queries = random_codes(n, 75), random_codes(5, 75, seed=1)
+    for k in {1, min(10, n), n}:
+        check(HammingIndex(codes, 75), codes, queries, k)
+
+
+@pytest.mark.parametrize("n_queries", [1, 2, 3, 4, 5, 31, 64, 65, 150])
+def test_every_number_of_queries(kernel_set, n_queries):
+    codes, queries = random_codes(700, 150), random_codes(n_queries, 150, seed=1)
+    check(HammingIndex(codes, 150), codes, queries, 10)
+
+
+def test_ties_go_to_the_lower_id(kernel_set):
+    codes = np.repeat(random_codes(3, 64), 100, axis=0)
+    index = HammingIndex(codes, 64)
+    for k in (1, 50, 99, 100, 101, 300):
+        check(index, codes, codes[::100], k)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_threads_change_nothing(kernel_set, threads):
+    codes, queries = random_codes(2000, 75), random_codes(70, 75, seed=1)
+    index = HammingIndex(codes, 75)
+    check(index, codes, queries, 20, threads=threads)
+    check(index, codes, queries[:1], 20, threads=threads)
+
+
+def test_mask_max_distance_and_furthest(kernel_set):
+    codes, queries = random_codes(300, 65), random_codes(6, 65, seed=1)
+    index = HammingIndex(codes, 65)
+    mask = np.random.default_rng(2).random(300) < 0.3
+    check(index, codes, queries, 20, mask=mask)
+    check(index, codes, queries, 200, mask=mask)
+    check(index, codes, queries, 20, mask=np.zeros(300, bool))
+    for max_distance in (0, 20, 30, 65, 1000):
+        check(index, codes, queries, 50, max_distance=max_distance)
+    check(index, codes, queries, 20, furthest=True)
+    check(index, codes, queries, 200, furthest=True, mask=mask)
+
+
+def test_wide_codes(kernel_set):
+    codes, queries = random_codes(40, 70_001), random_codes(2, 70_001, seed=1)
+    index = HammingIndex(codes, 70_001)
+    check(index, codes, queries, 40)
+    check(index, codes, queries, 5, furthest=True)
+    np.testing.assert_array_equal(index.distances(queries[0]), hamming(codes, queries[:1]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    n_bits=st.integers(1, 200),
+    n=st.integers(1, 150),
+    m=st.integers(1, 12),
+    seed=st.integers(0, 2**20),
+    sparse=st.booleans(),
+    data=st.data(),
+)
+def test_property_search_is_a_stable_argsort(n_bits, n, m, seed, sparse, data):
+    rng = np.random.default_rng(seed)
+    codes = pack(rng.random((n, n_bits)) < (0.02 if sparse else 0.5))
+    queries = pack(rng.random((m, n_bits)) < (0.02 if sparse else 0.5))
+    k = data.draw(st.integers(1, n))
+    check(HammingIndex(codes, n_bits), codes, queries, k)
+
+
+def test_distances_and_rows(kernel_set):
+    codes = random_codes(333, 129)
+    index = HammingIndex(codes, 129)
+    np.testing.assert_array_equal(index.to_codes(), codes)
+    np.testing.assert_array_equal(index.to_codes(30, 70), codes[30:70])
+    np.testing.assert_array_equal(index.codes_at([5, 5, 332]), codes[[5, 5, 332]])
+    assert index.codes_at([]).shape == (0, 17)
+    want = reference(codes, codes[7:8], 333)
+    np.testing.assert_array_equal(index.distances(codes[7]), hamming(codes, codes[7:8]))
+    np.testing.assert_array_equal(np.sort(index.distances(codes[7])), want[0][0])
+    assert index.count_stray_bits() == 0
+
+
+def test_metrics():
+    codes = random_codes(50, 75)
+    index = HammingIndex(codes, 75)
+    distances, ids = index.search(codes[:3], 7)
+    dots, same = index.search(codes[:3], 7, metric="dot")
+    np.testing.assert_array_equal(same, ids)
+    signs = unpack(codes, 75).astype(np.int64) * 2 - 1
+    np.testing.assert_array_equal(dots[1], signs[ids[1]] @ signs[1])
+    cosines, _ = index.search(codes[:3], 7, metric="cosine")
+    assert cosines.dtype == np.float32
+    np.testing.assert_array_equal(cosines, np.float32(1 - 2 * distances / 75))
+
+
+def test_layout_is_the_documented_one():
+    codes = random_codes(70, 75)
+    blocks = HammingIndex(codes, 75).blocks
+    words = np.zeros((96, 10), np.uint8)
+    words[:70] = codes
+    want = words.view("<u2").reshape(3, 32, 5).transpose(0, 2, 1)
+    np.testing.assert_array_equal(blocks, np.ascontiguousarray(want).reshape(-1).view(np.uint8))
+    if kernels()[0] != "numba":
+        assert blocks.ctypes.data % 64 == 0
+
+
+def test_blocks_from_a_read_only_map(kernel_set, tmp_path):
+    codes = random_codes(100, 75)
+    path = tmp_path / "blocks"
+    HammingIndex(codes, 75).blocks.tofile(path)
+    index = HammingIndex.from_blocks(np.memmap(path, np.uint8, "r"), 100, 75)
+    check(index, codes, codes[:4], 10)
+    np.testing.assert_array_equal(index.to_codes(), codes)
+
+
+def test_stray_bits_are_counted(kernel_set):
+    blocks = HammingIndex(random_codes(33, 75), 75).blocks.copy()
+    blocks[4 * 64 + 1] |= 0x80  # bit 79 of code 0
+    blocks[-1] |= 3  # two bits of the last word of the code after the last
+    assert HammingIndex.from_blocks(blocks, 33, 75).count_stray_bits() == 3
+
+
+def test_changing_the_array_changes_nothing():
+    codes = random_codes(40, 64)
+    index = HammingIndex(codes, 64)
+    before = index.search(codes[:3].copy(), 5)
+    queries = codes[:3].copy()
+    codes[:] = 0
+    after = index.search(queries, 5)
+    np.testing.assert_array_equal(before[1], after[1])
+    with pytest.raises(ValueError, match="read-only"):
+        index.blocks[0] = 1
+
+
+def test_awkward_arrays():
+    codes = random_codes(64, 75)
+    wide = np.zeros((128, 20), np.uint8)
+    wide[::2, ::2] = codes
+    index = HammingIndex(wide[::2, ::2], 75)
+    frozen = codes[:4].copy()
+    frozen.flags.writeable = False
+    check(index, codes, frozen, 5)
+    check(index, codes, np.asfortranarray(codes[:4]), 5)
+    assert index.search(np.empty((0, 10), np.uint8), 3)[1].shape == (0, 3)
+
+
+BAD_SEARCHES = [
+    ({"k": 0}, "k must be between 1 and 40, got 0"),
+    ({"k": 41}, "k must be between 1 and 40, got 41"),
+    ({"k": 2.5}, "k must be a whole number"),
+    ({"queries": np.zeros((1, 9), np.uint8)}, "9 bytes a code, but n_bits=75 needs 10"),
+    ({"queries": np.zeros(10, np.uint8)}, "must be a 2-D array"),
+    ({"queries": np.zeros((1, 10))}, "dtype uint8, got float64"),
+    ({"queries": np.full((1, 10), 255, np.uint8)}, "padding bits"),
+    ({"max_distance": -1}, "max_distance must be at least 0, got -1"),
+    ({"max_distance": 3, "furthest": True}, "leave it out"),
+    ({"mask": np.ones(39, bool)}, r"mask must have shape \(40,\)"),
+    ({"mask": np.arange(40)}, "mask must be boolean"),
+    ({"metric": "euclid"}, "metric must be one of hamming, dot, cosine"),
+    ({"threads": 0}, "threads must be at least 1"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), BAD_SEARCHES)
+def test_bad_searches_are_refused(change, message):
+    codes = random_codes(40, 75)
+    arguments = {"queries": codes[:2], "k": 3} | change
+    with pytest.raises((TypeError, ValueError), match=message):
+        HammingIndex(codes, 75).search(arguments.pop("queries"), arguments.pop("k"), **arguments)
+
+
+def test_bad_indexes_are_refused():
+    codes = random_codes(40, 75)
+    with pytest.raises(ValueError, match="at least 1 code"):
+        HammingIndex(codes[:0], 75)
+    with pytest.raises(ValueError, match="n_bits=64 needs 8"):
+        HammingIndex(codes, 64)
+    with pytest.raises(ValueError, match="n_bits must be between 1"):
+        HammingIndex(codes, 0)
+    with pytest.raises(ValueError, match="of another file"):
+        HammingIndex.from_blocks(np.zeros(640, np.uint8), 65, 75)
+    with pytest.raises(TypeError, match="dtype uint8, got float64"):
+        HammingIndex.from_blocks(np.zeros(640), 64, 75)
+    with pytest.raises(IndexError, match="id 40 is out of range for 40 codes"):
+        HammingIndex(codes, 75).codes_at([40])
+
+
+def test_a_kernel_set_that_is_not_here_is_refused(monkeypatch):
+    index = HammingIndex(random_codes(4, 8), 8)
+    monkeypatch.setenv("IIQ_KERNELS", "sse9")
+    with pytest.raises(ValueError, match=r"'sse9' .* is not available here; available: .*scalar"):
+        index.search(random_codes(1, 8), 1)
+
+
+def test_pack_is_golden():
+    bits = np.zeros((1, 20), bool)
+    bits[0, [0, 9, 19]] = True
+    np.testing.assert_array_equal(iiq.bits.pack(bits), [[0x01, 0x02, 0x08]])
+
+
+@given(st.integers(1, 90), st.integers(0, 20), st.integers(0, 1000))
+def test_property_unpack_undoes_pack(n_bits, n, seed):
+    bits = np.random.default_rng(seed).integers(0, 2, (n, n_bits)).astype(bool)
+    np.testing.assert_array_equal(unpack(pack(bits), n_bits), bits)
+
+
+@given(st.integers(1, 90), st.integers(0, 1000))
+def test_property_hamming_is_a_metric(n_bits, seed):
+    a, b, c = (random_codes(8, n_bits, seed=seed + i) for i in range(3))
+    assert (hamming(a, a) == 0).all()
+    np.testing.assert_array_equal(hamming(a, b), hamming(b, a))
+    assert (hamming(a, c) <= hamming(a, b) + hamming(b, c)).all()
+
+
+def test_hamming_on_every_kernel_set(kernel_set):
+    a, b = random_codes(100, 300), random_codes(100, 300, seed=1)
+    want = (unpack(a, 300) != unpack(b, 300)).sum(axis=1)
+    np.testing.assert_array_equal(hamming(a, b), want)
+
+
+def test_bad_bits_are_refused():
+    with pytest.raises(ValueError, match="2-D array"):
+        pack([1, 0, 1])
+    with pytest.raises(ValueError, match="0 and 1"):
+        pack([[0, 2]])
+    with pytest.raises(ValueError, match=r"\(2, 1\) and \(3, 1\)"):
+        hamming(np.zeros((2, 1), np.uint8), np.zeros((3, 1), np.uint8))
+    with pytest.raises(TypeError, match="uint8"):
+        hamming(np.zeros((2, 1)), np.zeros((2, 1), np.uint8))
