@@ -18,5 +18,6 @@ using Array = pybind11::array_t<T, pybind11::array::c_style>;
 // Each of these adds one group of functions to the module (one file each).
 void add_refine(pybind11::module_& m);
 void add_search(pybind11::module_& m);
+void add_text(pybind11::module_& m);
 
 }  // namespace iiq::bindings

@@ -15,4 +15,5 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
     m.def("kernel_sets", &kernel_sets, "Names of the kernel sets available here, fastest first.");
     iiq::bindings::add_refine(m);
     iiq::bindings::add_search(m);
+    iiq::bindings::add_text(m);
 }

@@ -137,8 +137,8 @@ def _check_lengths(words: list[str], vectors: NDArray[Any], counts: NDArray[Any]
 
 def _first_rows(words: list[str]) -> dict[str, int]:
     index = dict(zip(reversed(words), range(len(words) - 1, -1, -1), strict=True))
-    wrong = next((word for word in index if not isinstance(word, str)), None)
-    if wrong is not None:
+    if not all(issubclass(kind, str) for kind in set(map(type, index))):
+        wrong = next(word for word in index if not isinstance(word, str))
         raise TypeError(f"words must be str, got {wrong!r}: decode bytes, or use str(word)")
     return index
 

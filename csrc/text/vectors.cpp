@@ -1,0 +1,228 @@
+#include "text/vectors.h"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <thread>
+
+#include "text/number.h"
+
+namespace iiq::text {
+
+namespace {
+
+constexpr std::size_t kSmallestPart = std::size_t{1} << 18;  // bytes worth a thread
+
+bool is_separator(char c) { return c == ' ' || c == '\t'; }
+
+const char* skip_separators(const char* p) {
+    while (is_separator(*p)) ++p;
+    return p;
+}
+
+const char* end_of_line(const char* p, const char* end) {
+    const void* newline = std::memchr(p, '\n', static_cast<std::size_t>(end - p));
+    return newline == nullptr ? end : static_cast<const char*>(newline);
+}
+
+// A run of whole lines, and what one thread made of them.
+struct Part {
+    std::string_view text;
+    std::size_t first_line = 0;
+    ParsedVectors parsed;
+    std::exception_ptr failure;
+};
+
+// Read a line of one word and dim numbers that ends in '\n'. Returns its newline, or nullptr where
+// the line has another form: then the word may hold spaces, or the line is damaged.
+const char* parse_plain_line(const char* line, std::size_t dim, float* row, std::string& words) {
+    const char* p = line;
+    while (!is_separator(*p) && *p != '\n') ++p;
+    const char* const word_end = p;
+    bool finite = true;
+    for (std::size_t j = 0; j < dim; ++j) {
+        if (!is_separator(*p)) return nullptr;
+        p = parse_number(skip_separators(p), row[j]);
+        if (p == nullptr) return nullptr;
+        finite &= row[j] - row[j] == 0.0f;
+    }
+    while (is_separator(*p) || *p == '\r') ++p;
+    if (*p != '\n' || !finite) return nullptr;
+    words.append(line, word_end);
+    words.push_back('\n');
+    return p;
+}
+
+// Read the numbers of [begin, end) from its last field to the left, up to `dim` of them.
+// Returns where the leftmost one begins.
+const char* parse_from_right(const char* begin, const char* end, std::size_t dim, float* row,
+                             Damage& damage) {
+    const char* left = end;
+    for (std::size_t j = dim; j-- > 0;) {
+        const char* field_end = left;
+        while (field_end > begin && is_separator(field_end[-1])) --field_end;
+        const char* field = field_end;
+        while (field > begin && !is_separator(field[-1])) --field;
+        if (field == field_end) {
+            damage.fault = Fault::too_few;
+            return left;
+        }
+        if (parse_number(field, row[j]) != field_end) {
+            damage.fault = Fault::too_few;
+            if (field > begin) damage.field.assign(field, field_end);  // else it is the word
+            return left;
+        }
+        if (row[j] - row[j] != 0.0f && damage.fault == Fault::none) {
+            damage.fault = Fault::not_finite;
+            damage.field.assign(field, field_end);
+        }
+        left = field;
+        ++damage.found;
+    }
+    return left;
+}
+
+// The general form of a line [begin, end), *end == '\n': blank, with spaces in the word, or
+// damaged.
+void parse_any_line(const char* begin, const char* end, std::size_t dim, float* row,
+                    std::int64_t line, ParsedVectors& out) {
+    while (end > begin && (is_separator(end[-1]) || end[-1] == '\r')) --end;
+    if (begin == end) return;
+    Damage damage{.fault = Fault::none, .line = line, .found = 0, .field = {}};
+    const char* word_end = parse_from_right(begin, end, dim, row, damage);
+    if (damage.fault == Fault::none && word_end == begin) damage.fault = Fault::no_word;
+    if (damage.fault != Fault::none) {
+        out.damage = damage;
+        return;
+    }
+    while (word_end > begin && is_separator(word_end[-1])) --word_end;
+    while (begin < word_end && is_separator(*begin)) ++begin;
+    out.words.append(begin, word_end);
+    out.words.push_back('\n');
+    out.lines.push_back(line);
+    ++out.n_rows;
+}
+
+// Parse whole lines that all end in '\n'.
+void parse_lines(std::string_view text, std::int64_t line, std::size_t dim, float* vectors,
+                 ParsedVectors& out) {
+    const char* p = text.data();
+    const char* const end = p + text.size();
+    for (; p < end; ++line) {
+        float* row = vectors + out.n_rows * dim;
+        const char* newline = parse_plain_line(p, dim, row, out.words);
+        if (newline != nullptr) {
+            out.lines.push_back(line);
+            ++out.n_rows;
+        } else {
+            newline = end_of_line(p, end);
+            parse_any_line(p, newline, dim, row, line, out);
+            if (out.damage.fault != Fault::none) return;
+        }
+        p = newline + 1;
+    }
+}
+
+// Parse a part; `is_last` says that nothing readable follows it in memory.
+void parse_part(Part& part, bool is_last, std::size_t dim, float* vectors) noexcept {
+    try {
+        const auto first = static_cast<std::int64_t>(part.first_line);
+        std::size_t whole = part.text.size();
+        if (is_last) {
+            // The numbers' parser looks ahead: the last lines are parsed from a longer copy.
+            const std::size_t safe = whole - std::min(whole, kReadAhead + 1);
+            whole = part.text.substr(0, safe).rfind('\n') + 1;  // npos + 1 == 0
+        }
+        const std::string_view lines = part.text.substr(0, whole);
+        parse_lines(lines, first, dim, vectors, part.parsed);
+        if (whole < part.text.size() && part.parsed.damage.fault == Fault::none) {
+            std::string rest(part.text.substr(whole));
+            if (rest.back() != '\n') rest.push_back('\n');
+            const std::size_t size = rest.size();
+            rest.append(kReadAhead, '\n');
+            const auto line = first + static_cast<std::int64_t>(count_lines(lines));
+            parse_lines(std::string_view(rest).substr(0, size), line, dim, vectors, part.parsed);
+        }
+    } catch (...) {
+        part.failure = std::current_exception();
+    }
+}
+
+std::vector<Part> split_into_parts(std::string_view text, int threads) {
+    const std::size_t most = std::max<std::size_t>(1, text.size() / kSmallestPart);
+    const std::size_t n_parts = std::min<std::size_t>(static_cast<std::size_t>(threads), most);
+    std::vector<Part> parts;
+    std::size_t begin = 0;
+    std::size_t line = 0;
+    for (std::size_t i = 0; i < n_parts && begin < text.size(); ++i) {
+        std::size_t end = text.size();
+        if (i + 1 < n_parts) {
+            const std::size_t near = std::max(begin, text.size() / n_parts * (i + 1));
+            const std::size_t newline = text.find('\n', near);
+            if (newline != std::string_view::npos) end = newline + 1;
+        }
+        Part part;
+        part.text = text.substr(begin, end - begin);
+        part.first_line = line;
+        line += count_lines(part.text);
+        begin = end;
+        parts.push_back(std::move(part));
+    }
+    return parts;
+}
+
+// Move the rows of each part to follow those of the part before it, and join the words.
+ParsedVectors join(std::vector<Part>& parts, std::size_t dim, float* vectors) {
+    ParsedVectors all;
+    for (Part& part : parts) {
+        if (part.failure) std::rethrow_exception(part.failure);
+        ParsedVectors& parsed = part.parsed;
+        if (parsed.damage.fault != Fault::none) {
+            all.damage = parsed.damage;
+            return all;
+        }
+        if (part.first_line != all.n_rows) {
+            std::memmove(vectors + all.n_rows * dim, vectors + part.first_line * dim,
+                         parsed.n_rows * dim * sizeof(float));
+        }
+        all.n_rows += parsed.n_rows;
+        if (parts.size() == 1) {
+            all.words = std::move(parsed.words);
+            all.lines = std::move(parsed.lines);
+        } else {
+            all.words += parsed.words;
+            all.lines.insert(all.lines.end(), parsed.lines.begin(), parsed.lines.end());
+        }
+    }
+    if (!all.words.empty()) all.words.pop_back();  // joined by '\n', none at the end
+    return all;
+}
+
+}  // namespace
+
+std::size_t count_lines(std::string_view text) {
+    std::size_t lines = 0;
+    const char* p = text.data();
+    const char* const end = p + text.size();
+    while (p < end) {
+        p = end_of_line(p, end) + 1;
+        ++lines;
+    }
+    return lines;
+}
+
+ParsedVectors parse_vectors(std::string_view text, std::size_t dim, int threads, float* vectors) {
+    std::vector<Part> parts = split_into_parts(text, std::max(1, threads));
+    std::vector<std::thread> workers;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        float* rows = vectors + parts[i].first_line * dim;
+        const bool is_last = i + 1 == parts.size();
+        workers.emplace_back(
+            [&part = parts[i], is_last, dim, rows] { parse_part(part, is_last, dim, rows); });
+    }
+    if (!parts.empty()) parse_part(parts[0], parts.size() == 1, dim, vectors);
+    for (std::thread& worker : workers) worker.join();
+    return join(parts, dim, vectors);
+}
+
+}  // namespace iiq::text
