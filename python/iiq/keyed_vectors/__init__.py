@@ -1,0 +1,123 @@
+"""BinaryKeyedVectors: words, their codes and the encoder, with the verbs of gensim's KeyedVectors.
+
+One class, a file for each kind of verb, each built on the one before: ``state`` (what is held),
+``access`` (words and their +-1 vectors), ``neighbours`` (most_similar and its kin), ``sets`` (verbs
+over lists of words), ``batch`` (many queries, float queries), ``growth`` (new words, attributes),
+``evaluation`` (gensim's two evaluations), and here ``save``, ``load`` and gensim's objects.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Self
+
+from iiq.keyed_vectors.access import DecodedVectors
+from iiq.keyed_vectors.evaluation import Evaluation
+from iiq.keyed_vectors.file import read_vocabulary, verify_file, write_vocabulary
+from iiq.keyed_vectors.indexer import GensimIndexer
+
+__all__ = ["BinaryKeyedVectors", "DecodedVectors", "GensimIndexer", "load"]
+
+
+class BinaryKeyedVectors(Evaluation):
+    """Words, packed binary codes and the encoder they came from, asked like gensim's KeyedVectors.
+
+    Every verb of gensim lives in the **decoded space**: a word's vector is its code as +-1 numbers
+    (``vector_size == n_bits``), a vector argument has ``n_bits`` numbers, a score is the exact
+    cosine with the +-1 codes (for two words 1 - 2 h / n_bits, h their Hamming distance in bits).
+    Vectors of the **source space** (the encoder's input) go through ``encode``, ``project`` and
+    ``most_similar_batch(..., space="source")`` only. Among equal scores the lower row comes first.
+
+    Parameters
+    ----------
+    words : sequence of str, or WordTable
+        Row i of the index is the code of word i. No word may stand twice.
+    index : HammingIndex
+        The codes.
+    encoder : Encoder, optional
+        What made the codes; needed to encode and project vectors of the source space.
+    counts : array-like of int (n,), optional
+        How often each word occurred; gensim's attribute ``"count"``.
+    kept_vectors : KeptVectors, optional
+        The source vectors in float16 or int8, for ``scoring="rescore"``.
+    quality : dict, optional
+        What is known of these codes (JSON values); saved with them.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a word stands twice or there is no word.
+    """
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write all of it to one file (``docs/file-format.md``), all or nothing.
+
+        A save that is interrupted leaves the file that was at ``path`` whole. Saving over the file
+        that these vectors were loaded from is safe.
+        """
+        write_vocabulary(path, self)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], mmap: str | None = "r") -> Self:
+        """Open a saved file; it is mapped into memory and shared by all processes that open it.
+
+        Parameters
+        ----------
+        path : path-like
+            A file that ``save`` wrote.
+        mmap : "r"
+            gensim's argument; files are always mapped for reading.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, truncated, foreign or of a newer format; the text says which.
+            Damage inside the arrays shows where it is touched; ``verify`` reads everything.
+        """
+        return cls(**read_vocabulary(path))
+
+    def verify(self) -> list[str]:
+        """Read every byte of the file these vectors were loaded from, and say what is damaged.
+
+        Returns
+        -------
+        list of str
+            What differs from the checksums or breaks a rule of the format; empty if all is well.
+
+        Raises
+        ------
+        ValueError
+            If these vectors were not loaded from a file, or the file holds no checksums.
+        """
+        if self._container is None:
+            raise ValueError("these vectors were not loaded from a file: save and load them first")
+        return verify_file(self._container, self.index)
+
+    def to_gensim(self) -> Any:
+        """Return a gensim KeyedVectors that holds the +-1 vectors as float32 (32 times larger)."""
+        try:
+            from gensim.models import KeyedVectors
+        except ImportError as error:
+            raise ImportError("to_gensim needs gensim: pip install gensim") from error
+        kv = KeyedVectors(self.vector_size)
+        kv.add_vectors(list(self.index_to_key), self.vectors[:])
+        for name, values in self.expandos.items():
+            kv.expandos[name] = values.copy()
+        return kv
+
+    @classmethod
+    def from_gensim(cls, kv: Any, **parameters: Any) -> BinaryKeyedVectors:
+        """Compress a gensim KeyedVectors; ``parameters`` are those of ``iiq.compress``."""
+        from iiq.compression import compress
+        from iiq.vectors import WordVectors
+
+        counts = kv.expandos.get("count")
+        vectors: BinaryKeyedVectors = compress(
+            WordVectors(list(kv.index_to_key), kv.vectors, counts), **parameters
+        )
+        return vectors
+
+
+def load(path: str | os.PathLike[str]) -> BinaryKeyedVectors:
+    """Open a saved vocabulary, memory-mapped: see ``BinaryKeyedVectors.load``."""
+    return BinaryKeyedVectors.load(path)

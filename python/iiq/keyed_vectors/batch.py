@@ -1,0 +1,153 @@
+"""Many queries at once, float queries of the source space, and all words within a distance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from iiq._validate import as_float32, as_int, as_matrix
+from iiq.keyed_vectors.search import SCORINGS, Answer, Scope, sign_codes
+from iiq.keyed_vectors.sets import Sets
+from iiq.keyed_vectors.state import Key
+
+Array = NDArray[Any]
+
+
+class Batch(Sets):
+    """What gensim's KeyedVectors does not offer."""
+
+    def most_similar_batch(
+        self,
+        queries: Any,
+        topn: int = 10,
+        *,
+        space: str = "decoded",
+        scoring: str | None = None,
+        restrict_vocab: int | None = None,
+        oversample: int = 4,
+        threads: int | None = None,
+        output: str = "list",
+    ) -> list[Answer] | tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the nearest words of many words or vectors at once.
+
+        Parameters
+        ----------
+        queries : list of str, or array-like (m, width)
+            Words (each is left out of its own answer), or vectors: of ``n_bits`` numbers with
+            ``space="decoded"``, of the encoder's ``dim`` numbers with ``space="source"``.
+        topn : int
+            How many words each; clamped to those there are.
+        space : "decoded" or "source"
+            Which space vectors are of.
+        scoring : "asymmetric", "hamming" or "rescore", optional
+            As in ``most_similar``: vectors as they are against the codes (the default), cut to
+            codes first, or the nearest ``oversample * topn`` ordered by kept vectors (words, and
+            vectors of the source space).
+        restrict_vocab : int, optional
+            Search the first ``restrict_vocab`` words only.
+        threads : int, optional
+            How many threads search; all cores by default.
+        output : "list" or "arrays"
+            ``"arrays"`` returns ``(rows int64 (m, topn), scores float32 (m, topn))``.
+
+        Returns
+        -------
+        list of list of (str, float)
+            For each query the nearest words, best first, among equal scores the lower row first.
+        """
+        k = as_int(topn, "topn", 1)
+        scoring = scoring or "asymmetric"
+        for name, value, known in (
+            ("space", space, ("decoded", "source")),
+            ("scoring", scoring, SCORINGS),
+            ("output", output, ("list", "arrays")),
+        ):
+            if value not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}, got {value!r}")
+        stop = min(restrict_vocab or len(self), len(self))
+        scope = Scope(self._mask(0, stop), oversample, threads)
+        if _are_words(queries):
+            own = self._rows_of(queries)
+            rows, scores = _without(*self._nearest_of_words(own, k + 1, scoring, scope), own, k)
+        else:
+            rows, scores = self._nearest_of_vectors(queries, k, (space, scoring), scope)
+        if output == "arrays":
+            return rows, scores.astype(np.float32, copy=False)
+        return [
+            [(self.index_to_key[row], score) for row, score in zip(r, s, strict=True)]
+            for r, s in zip(rows.tolist(), scores.tolist(), strict=True)
+        ]
+
+    def _rows_of(self, words: Any) -> NDArray[np.int64]:
+        rows = np.fromiter((self._row(word) for word in words), np.int64, len(words))
+        if len(rows) and rows.min() < 0:
+            word = words[int(np.argmin(rows))]
+            raise KeyError(f"Key '{word}' not present in vocabulary")
+        return rows
+
+    def _nearest_of_words(
+        self, own: NDArray[np.int64], k: int, scoring: str, scope: Scope
+    ) -> tuple[Array, Array]:
+        if not len(own):
+            return np.empty((0, k), np.int64), np.empty((0, k), np.float32)
+        if scoring == "rescore":
+            return self._rescore(self._need_kept().unit_rows(own), k, scope)
+        return self._by_codes(self._codes_of(own), k, scope)
+
+    def _nearest_of_vectors(
+        self, X: ArrayLike, k: int, how: tuple[str, str], scope: Scope
+    ) -> tuple[Array, Array]:
+        decoded, scoring = how[0] == "decoded", how[1]
+        matrix = as_matrix(X, "queries", n_columns=self.n_bits if decoded else None)
+        vectors = as_float32(matrix, "queries")
+        if not len(vectors):
+            return np.empty((0, k), np.int64), np.empty((0, k), np.float32)
+        if scoring == "rescore":
+            if decoded:
+                raise ValueError("scoring='rescore' needs vectors of the source: space='source'")
+            return self._rescore(vectors, k, scope)
+        if scoring == "hamming":
+            codes = sign_codes(vectors) if decoded else self.encode(vectors)
+            return self._by_codes(codes, k, scope)
+        return self._asymmetric(vectors if decoded else self.project(vectors), k, scope)
+
+    def neighbors_within(self, key: Key, max_hamming: int) -> list[tuple[str, int]]:
+        """Return all other words whose codes differ from a word's in at most ``max_hamming`` bits.
+
+        Returns
+        -------
+        list of (str, int)
+            Words and Hamming distances in bits, nearest first, equal ones by row.
+        """
+        limit = as_int(max_hamming, "max_hamming", 0)
+        own = self.get_index(key)
+        distances = self._distances(self.get_code(own))
+        rows = np.flatnonzero(distances <= limit)
+        rows = rows[np.argsort(distances[rows], kind="stable")]
+        return [(self.index_to_key[int(r)], int(distances[r])) for r in rows if r != own]
+
+
+def _are_words(queries: Any) -> bool:
+    if isinstance(queries, str):
+        raise TypeError(f"queries must be a list of words or a matrix, got {queries!r}: [it]")
+    if isinstance(queries, np.ndarray):
+        return queries.dtype.kind in "UOT"
+    return all(isinstance(query, str | int | np.integer) for query in queries)
+
+
+def _without(rows: Array, scores: Array, own: Array, k: int) -> tuple[Array, Array]:
+    """Drop each query's own row, or where it was not found the last one; keep at most k."""
+    if not rows.size:
+        return rows[:, :k], scores[:, :k]
+    drop = rows == own[:, None]
+    if drop.shape[1] <= k and not drop.any(axis=1).all():  # own rows lie outside the mask
+        k = rows.shape[1]
+        keep = [(~d).nonzero()[0][:k] for d in drop]
+        width = min(len(x) for x in keep)
+        chosen = np.stack([x[:width] for x in keep])
+        return np.take_along_axis(rows, chosen, 1), np.take_along_axis(scores, chosen, 1)
+    drop[~drop.any(axis=1), -1] = True
+    shape = (len(rows), rows.shape[1] - 1)
+    return rows[~drop].reshape(shape), scores[~drop].reshape(shape)
