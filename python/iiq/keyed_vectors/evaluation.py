@@ -25,7 +25,7 @@ Question = tuple[str, str, str, str]
 class Evaluation(Growth):
     """Word similarity and word analogies on files in gensim's formats."""
 
-    def evaluate_word_pairs(  # noqa: PLR0917 - gensim's arguments, in gensim's order
+    def evaluate_word_pairs(
         self,
         pairs: str | os.PathLike[str],
         delimiter: str = "\t",

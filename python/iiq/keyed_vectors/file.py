@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq import container
-from iiq._validate import bytes_per_code
 from iiq.container import ALIGNMENT, Container
 from iiq.index import HammingIndex
 from iiq.keyed_vectors.kept import KeptVectors
@@ -210,13 +209,9 @@ def verify_file(opened: Container, index: HammingIndex) -> list[str]:
     """Return what is wrong with an opened file: checksums, word table, padding bits."""
     problems = [f"{name}: differs from its checksum" for name in container.verify(opened)]
     problems += _word_problems(opened.arrays)
-    padding = 8 * bytes_per_code(index.n_bits) - index.n_bits
-    spare = np.uint8(0xFF << (8 - padding) & 0xFF) if padding else np.uint8(0)
-    for start in range(0, len(index), 1 << 16):
-        codes = index.to_codes(start, min(start + (1 << 16), len(index)))
-        if (codes[:, -1] & spare).any():
-            problems.append(f"codes: padding bits are set past n_bits={index.n_bits}")
-            break
+    stray = index.count_stray_bits()
+    if stray:
+        problems.append(f"codes: {stray} bits are set past n_bits={index.n_bits} or the last code")
     return problems
 
 

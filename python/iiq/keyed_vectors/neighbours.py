@@ -26,7 +26,7 @@ from iiq.keyed_vectors.state import KEY_TYPES, Key
 class Neighbours(Search):
     """Nearest words by cosine of the +-1 vectors."""
 
-    def most_similar(  # noqa: PLR0917 - gensim's arguments, in gensim's order
+    def most_similar(
         self,
         positive: Any = None,
         negative: Any = None,
