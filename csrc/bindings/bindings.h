@@ -19,5 +19,6 @@ using Array = pybind11::array_t<T, pybind11::array::c_style>;
 void add_refine(pybind11::module_& m);
 void add_search(pybind11::module_& m);
 void add_text(pybind11::module_& m);
+void add_train(pybind11::module_& m);
 
 }  // namespace iiq::bindings

@@ -16,4 +16,5 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
     iiq::bindings::add_refine(m);
     iiq::bindings::add_search(m);
     iiq::bindings::add_text(m);
+    iiq::bindings::add_train(m);
 }

@@ -128,11 +128,36 @@ def as_float32(block: Matrix, name: str = "X", *, first_row: int = 0) -> Vectors
     if not np.isfinite(total):
         bad = ~np.isfinite(rows).all(axis=1)
         if bad.any():
-            row = int(np.argmax(bad))
-            raise ValueError(
-                f"{name} contains NaN, infinity or a value too large for float32 "
-                f"(first in row {first_row + row}): remove or replace such rows"
-            )
+            raise non_finite(name, first_row + int(np.argmax(bad)))
+    return rows
+
+
+def non_finite(name: str, row: int) -> ValueError:
+    """Return the error for a matrix whose first row that is not finite in float32 is ``row``."""
+    return ValueError(
+        f"{name} contains NaN, infinity or a value too large for float32 "
+        f"(first in row {row}): remove or replace such rows"
+    )
+
+
+def as_rows_numbers(
+    train_rows: object, n_rows: int | None, name: str = "train_rows"
+) -> int | NDArray[np.int64]:
+    """Check a choice of rows: how many from the start, or their numbers (each at most once)."""
+    if isinstance(train_rows, numbers.Integral):
+        return as_int(train_rows, name, 1)
+    rows = np.asarray(train_rows)
+    if rows.ndim != 1 or rows.dtype.kind not in "iu" or rows.size == 0:
+        raise TypeError(
+            f"{name} must be None (all rows), a number of rows or a list of row numbers, "
+            f"got {train_rows!r}"
+        )
+    rows = rows.astype(np.int64)
+    if rows.min() < 0 or (n_rows is not None and rows.max() >= n_rows):
+        limit = "at least 0" if n_rows is None else f"between 0 and {n_rows - 1}"
+        raise ValueError(f"{name} must be {limit}, got {rows.min()} to {rows.max()}")
+    if len(np.unique(rows)) != len(rows):
+        raise ValueError(f"{name} holds a row number twice: pass each row once")
     return rows
 
 

@@ -7,15 +7,20 @@ from iiq._numba.bits import gather_codes, hamming_rows, make_blocks, stray_bits
 from iiq._numba.refine import projected_l1, refine_codes
 from iiq._numba.search import distances, search
 from iiq._numba.text import parse_vectors
+from iiq._numba.train import encode, project, quantize, rotation_step
 
 __all__ = [
     "distances",
+    "encode",
     "gather_codes",
     "hamming_rows",
     "make_blocks",
     "parse_vectors",
+    "project",
     "projected_l1",
+    "quantize",
     "refine_codes",
+    "rotation_step",
     "search",
     "stray_bits",
 ]

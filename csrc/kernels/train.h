@@ -1,0 +1,57 @@
+// The kernels of fitting and encoding, one table for each kernel set.
+//
+// Three ideas keep the answers the same on every CPU. Signs of float32 sums come with a mask of
+// those too close to zero to be sure, which the caller settles in float64. Projections round each
+// product and each sum apart, in order. The training loop sums integers only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace iiq {
+
+enum class Isa;
+
+constexpr std::size_t kTileRows = 12;      // rows of one call of a float32 tile
+constexpr std::size_t kPanelColumns = 32;  // columns of one call: one 32-bit word of signs a row
+constexpr std::size_t kRowAlign = 16;  // rows of quantised vectors are padded to this many bytes
+constexpr int kZeroByte = 128;         // a quantised 0: a byte b stands for b - 128
+
+struct TrainKernels {
+    // a[k] = x[k] - mean[k], the difference rounded once; returns a bound-quality sum of a[k]^2.
+    double (*centre)(const float* x, const double* mean, std::size_t depth, float* a);
+
+    // y[r][j] = sum over k of a[r][k] * panel[k][j] for 12 rows of `depth` floats and 32 columns;
+    // k in order, each product and each sum rounded to float32: the same bits in every set.
+    void (*project)(const float* a, const float* panel, std::size_t depth, float* y);
+
+    // The same sums in any rounding whose error is below depth * 2^-24 * sum |a| |panel|: bit j of
+    // positive[r] says y >= 0, bit j of unsure[r] says that not |y| > row_bound[r] *
+    // column_bound[j].
+    void (*signs)(const float* a, const float* panel, std::size_t depth, const float* row_bound,
+                  const float* column_bound, std::uint32_t* positive, std::uint32_t* unsure);
+
+    // Signs of integer sums. z: n_rows rows of `stride` bytes, a byte b for b - 128. rotation:
+    // n_panels panels [stride / 4][32 columns][4 rows of the matrix] in -63 .. 63. start: for each
+    // column minus 128 times its sum (-1 for a column of padding), so that the bytes may be taken
+    // as they are. Bit j of bits[row * n_panels + p]: the sum of column 32 p + j is at least 0.
+    void (*rotate)(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
+                   const std::int8_t* rotation, const std::int32_t* start, std::size_t n_panels,
+                   std::uint32_t* bits);
+
+    // For each bit j that rose from `before` to `now` add the row z to sums[j] (stride numbers),
+    // for each that fell subtract it.
+    void (*add_flips)(const std::uint8_t* z, std::size_t stride, const std::uint32_t* before,
+                      const std::uint32_t* now, std::size_t n_panels, std::int32_t* sums);
+};
+
+extern const TrainKernels kTrainScalar;
+#if defined(__x86_64__) || defined(_M_X64)
+extern const TrainKernels kTrainAvx2;
+extern const TrainKernels kTrainAvx512;
+#endif
+
+// The table of a set; a set without its own kernels borrows the next best.
+const TrainKernels& train_kernels(Isa isa);
+
+}  // namespace iiq

@@ -1,0 +1,186 @@
+// AVX2 and FMA. Float tiles go in pieces of 6 x 16 sums (12 registers). Integer tiles take pairs of
+// products in 16 bits (vpmaddubsw: 255 * 63 * 2 fits), then pairs of pairs in 32 bits.
+#include "kernels/train.h"
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+
+#if defined(__GNUC__)
+#define IIQ_TARGET [[gnu::target("avx2,fma,bmi,popcnt")]]
+#else
+#define IIQ_TARGET
+#endif
+
+namespace iiq {
+namespace {
+
+constexpr std::size_t kPieceRows = 6;
+constexpr std::size_t kPieceColumns = 16;
+
+IIQ_TARGET double centre(const float* x, const double* mean, std::size_t depth, float* a) {
+    __m256d squares = _mm256_setzero_pd();
+    std::size_t k = 0;
+    for (; k + 4 <= depth; k += 4) {
+        const __m256d wide = _mm256_cvtps_pd(_mm_loadu_ps(x + k));
+        const __m128 difference = _mm256_cvtpd_ps(_mm256_sub_pd(wide, _mm256_loadu_pd(mean + k)));
+        _mm_storeu_ps(a + k, difference);
+        const __m256d back = _mm256_cvtps_pd(difference);
+        squares = _mm256_fmadd_pd(back, back, squares);
+    }
+    double lanes[4];
+    _mm256_storeu_pd(lanes, squares);
+    double total = lanes[0] + lanes[1] + lanes[2] + lanes[3];
+    for (; k < depth; ++k) {
+        a[k] = static_cast<float>(static_cast<double>(x[k]) - mean[k]);
+        total += static_cast<double>(a[k]) * a[k];
+    }
+    return total;
+}
+
+template <bool kFused>
+IIQ_TARGET inline __m256 add_product(__m256 a, __m256 b, __m256 sum) {
+    if constexpr (kFused)
+        return _mm256_fmadd_ps(a, b, sum);
+    else
+        return _mm256_add_ps(sum, _mm256_mul_ps(a, b));
+}
+
+template <bool kFused>
+IIQ_TARGET inline void piece_sums(const float* a, const float* panel, std::size_t depth,
+                                  __m256 (&y)[kPieceRows][2]) {
+    for (std::size_t r = 0; r < kPieceRows; ++r) y[r][0] = y[r][1] = _mm256_setzero_ps();
+    for (std::size_t k = 0; k < depth; ++k, panel += kPanelColumns) {
+        const __m256 p0 = _mm256_loadu_ps(panel), p1 = _mm256_loadu_ps(panel + 8);
+#pragma GCC unroll 6
+        for (std::size_t r = 0; r < kPieceRows; ++r) {
+            const __m256 value = _mm256_broadcast_ss(a + r * depth + k);
+            y[r][0] = add_product<kFused>(value, p0, y[r][0]);
+            y[r][1] = add_product<kFused>(value, p1, y[r][1]);
+        }
+    }
+}
+
+IIQ_TARGET void project(const float* a, const float* panel, std::size_t depth, float* y) {
+    for (std::size_t row = 0; row < kTileRows; row += kPieceRows) {
+        for (std::size_t column = 0; column < kPanelColumns; column += kPieceColumns) {
+            __m256 sums[kPieceRows][2];
+            piece_sums<false>(a + row * depth, panel + column, depth, sums);
+            for (std::size_t r = 0; r < kPieceRows; ++r) {
+                float* out = y + (row + r) * kPanelColumns + column;
+                _mm256_storeu_ps(out, sums[r][0]);
+                _mm256_storeu_ps(out + 8, sums[r][1]);
+            }
+        }
+    }
+}
+
+IIQ_TARGET inline std::uint32_t word_of(__m256 low, __m256 high) {
+    return static_cast<std::uint32_t>(_mm256_movemask_ps(low)) |
+           static_cast<std::uint32_t>(_mm256_movemask_ps(high)) << 8;
+}
+
+IIQ_TARGET void signs(const float* a, const float* panel, std::size_t depth, const float* row_bound,
+                      const float* column_bound, std::uint32_t* positive, std::uint32_t* unsure) {
+    const __m256 zero = _mm256_setzero_ps(), top = _mm256_set1_ps(-0.0f);
+    for (std::size_t r = 0; r < kTileRows; ++r) positive[r] = unsure[r] = 0;
+    for (std::size_t row = 0; row < kTileRows; row += kPieceRows) {
+        for (std::size_t column = 0; column < kPanelColumns; column += kPieceColumns) {
+            __m256 sums[kPieceRows][2];
+            piece_sums<true>(a + row * depth, panel + column, depth, sums);
+            const __m256 c0 = _mm256_loadu_ps(column_bound + column);
+            const __m256 c1 = _mm256_loadu_ps(column_bound + column + 8);
+            for (std::size_t r = 0; r < kPieceRows; ++r) {
+                const __m256 bound = _mm256_broadcast_ss(row_bound + row + r);
+                const __m256 y0 = sums[r][0], y1 = sums[r][1];
+                positive[row + r] |= word_of(_mm256_cmp_ps(y0, zero, _CMP_GE_OQ),
+                                             _mm256_cmp_ps(y1, zero, _CMP_GE_OQ))
+                                     << column;
+                const __m256 size0 = _mm256_andnot_ps(top, y0), size1 = _mm256_andnot_ps(top, y1);
+                unsure[row + r] |=
+                    word_of(_mm256_cmp_ps(size0, _mm256_mul_ps(bound, c0), _CMP_NGT_UQ),
+                            _mm256_cmp_ps(size1, _mm256_mul_ps(bound, c1), _CMP_NGT_UQ))
+                    << column;
+            }
+        }
+    }
+}
+
+// Signs of kRows rows against half a panel (16 columns).
+template <std::size_t kRows>
+IIQ_TARGET inline void rotate_piece(const std::uint8_t* z, std::size_t stride,
+                                    const std::int8_t* panel, const std::int32_t* start,
+                                    std::uint32_t* bits, std::size_t n_panels, int shift) {
+    const __m256i ones = _mm256_set1_epi16(1);
+    __m256i sums[kRows][2];
+    for (std::size_t r = 0; r < kRows; ++r) {
+        sums[r][0] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(start));
+        sums[r][1] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(start + 8));
+    }
+    for (std::size_t k = 0; k < stride; k += 4, panel += 4 * kPanelColumns) {
+        const __m256i p0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(panel));
+        const __m256i p1 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(panel + 32));
+#pragma GCC unroll 4
+        for (std::size_t r = 0; r < kRows; ++r) {
+            const __m256i four = _mm256_broadcastd_epi32(_mm_loadu_si32(z + r * stride + k));
+            const __m256i pairs0 = _mm256_maddubs_epi16(four, p0);
+            const __m256i pairs1 = _mm256_maddubs_epi16(four, p1);
+            sums[r][0] = _mm256_add_epi32(sums[r][0], _mm256_madd_epi16(pairs0, ones));
+            sums[r][1] = _mm256_add_epi32(sums[r][1], _mm256_madd_epi16(pairs1, ones));
+        }
+    }
+    for (std::size_t r = 0; r < kRows; ++r) {  // the top bit says negative
+        const std::uint32_t negative =
+            word_of(_mm256_castsi256_ps(sums[r][0]), _mm256_castsi256_ps(sums[r][1]));
+        bits[r * n_panels] |= (negative ^ 0xffffu) << shift;
+    }
+}
+
+IIQ_TARGET void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
+                       const std::int8_t* rotation, const std::int32_t* start, std::size_t n_panels,
+                       std::uint32_t* bits) {
+    for (std::size_t i = 0; i < n_rows * n_panels; ++i) bits[i] = 0;
+    for (std::size_t half = 0; half < 2 * n_panels; ++half) {
+        const std::size_t p = half / 2;
+        const int shift = half % 2 ? 16 : 0;
+        const std::int8_t* panel = rotation + p * stride * kPanelColumns + 4 * shift;
+        const std::int32_t* first = start + p * kPanelColumns + shift;
+        std::size_t row = 0;
+        for (; row + 4 <= n_rows; row += 4)
+            rotate_piece<4>(z + row * stride, stride, panel, first, bits + row * n_panels + p,
+                            n_panels, shift);
+        for (; row < n_rows; ++row)
+            rotate_piece<1>(z + row * stride, stride, panel, first, bits + row * n_panels + p,
+                            n_panels, shift);
+    }
+}
+
+// sums += row, or -= row, of numbers 8 at a time.
+template <bool kAdd>
+IIQ_TARGET inline void add_row(const std::uint8_t* z, std::size_t stride, std::int32_t* sums) {
+    const __m128i top = _mm_set1_epi8(static_cast<char>(kZeroByte));
+    for (std::size_t k = 0; k < stride; k += 8) {
+        const __m128i bytes =
+            _mm_xor_si128(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(z + k)), top);
+        __m256i* place = reinterpret_cast<__m256i*>(sums + k);
+        const __m256i wide = _mm256_cvtepi8_epi32(bytes), old = _mm256_loadu_si256(place);
+        _mm256_storeu_si256(place,
+                            kAdd ? _mm256_add_epi32(old, wide) : _mm256_sub_epi32(old, wide));
+    }
+}
+
+IIQ_TARGET void add_flips(const std::uint8_t* z, std::size_t stride, const std::uint32_t* before,
+                          const std::uint32_t* now, std::size_t n_panels, std::int32_t* sums) {
+    for (std::size_t p = 0; p < n_panels; ++p) {
+        for (std::uint32_t up = now[p] & ~before[p]; up; up &= up - 1)
+            add_row<true>(z, stride, sums + (p * kPanelColumns + _tzcnt_u32(up)) * stride);
+        for (std::uint32_t down = before[p] & ~now[p]; down; down &= down - 1)
+            add_row<false>(z, stride, sums + (p * kPanelColumns + _tzcnt_u32(down)) * stride);
+    }
+}
+
+}  // namespace
+
+const TrainKernels kTrainAvx2{centre, project, signs, rotate, add_flips};
+
+}  // namespace iiq
+#endif

@@ -1,0 +1,62 @@
+#include "train/panels.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/train.h"
+#include "train/encode.h"
+
+namespace iiq {
+
+static std::size_t panels_for(std::size_t n_columns) {
+    return (n_columns + kPanelColumns - 1) / kPanelColumns;
+}
+
+FloatPanels::FloatPanels(const LinearMap& map)
+    : depth(map.n_inputs),
+      n_columns(map.n_outputs),
+      n_panels(panels_for(map.n_outputs)),
+      values(n_panels * depth * kPanelColumns),
+      column_bound(n_panels * kPanelColumns) {
+    std::vector<double> squares(n_panels * kPanelColumns);
+    for (std::size_t k = 0; k < depth; ++k) {
+        for (std::size_t j = 0; j < n_columns; ++j) {
+            const double value = map.projection[k * n_columns + j];
+            const std::size_t p = j / kPanelColumns;
+            values[(p * depth + k) * kPanelColumns + j % kPanelColumns] = static_cast<float>(value);
+            squares[j] += value * value;
+        }
+    }
+    for (std::size_t j = 0; j < squares.size(); ++j) {
+        const double norm = std::sqrt(squares[j]);
+        column_bound[j] = static_cast<float>(norm * 1.001);
+        largest_norm = std::max(largest_norm, norm);
+    }
+}
+
+const float* FloatPanels::panel(std::size_t p) const {
+    return values.data() + p * depth * kPanelColumns;
+}
+
+std::size_t FloatPanels::width(std::size_t p) const {
+    return std::min(kPanelColumns, n_columns - p * kPanelColumns);
+}
+
+RotationPanels::RotationPanels(const std::int8_t* rotation, std::size_t n_rows,
+                               std::size_t n_columns, std::size_t stride)
+    : n_panels(panels_for(n_columns)),
+      values(n_panels * stride * kPanelColumns),
+      start(n_panels * kPanelColumns, -1) {
+    for (std::size_t j = 0; j < n_columns; ++j) {
+        std::int8_t* panel = values.data() + j / kPanelColumns * stride * kPanelColumns;
+        std::int32_t sum = 0;
+        for (std::size_t k = 0; k < n_rows; ++k) {
+            const std::int8_t value = rotation[k * n_columns + j];
+            panel[k / 4 * 4 * kPanelColumns + j % kPanelColumns * 4 + k % 4] = value;
+            sum += value;
+        }
+        start[j] = -kZeroByte * sum;
+    }
+}
+
+}  // namespace iiq
