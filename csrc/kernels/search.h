@@ -57,7 +57,7 @@ struct SearchKernels {
     const ScanMethod* batch;  // n_batch ways for many queries, the one for most queries last
     std::size_t n_batch;
     // Sums of table entries instead of Hamming distances: a prepared query is, for each group of 4
-    // bits, 16 entries (uint8) indexed by those bits; sums wrap past 65535.
+    // bits, 16 entries (uint8, at most 127) indexed by those bits; the sums must fit 16 bits.
     ScanMethod tables;
 };
 

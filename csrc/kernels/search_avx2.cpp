@@ -2,15 +2,13 @@
 //
 //   vpshufb ymm   16 table entries looked up by 32 nibbles
 //   vpaddb ymm    byte sums, widened to 16 bits before they can overflow
-#include "kernels/search.h"
+#include "kernels/search_avx2.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-
 namespace iiq {
 namespace {
 
-constexpr std::size_t words(std::size_t n_bits) { return (n_bits + 15) / 16; }
+using namespace avx2;
 
 std::size_t query_bytes(std::size_t n_bits) { return (4 * words(n_bits) + 63) / 64 * 64; }
 std::size_t no_scratch(std::size_t) { return 0; }
@@ -20,11 +18,6 @@ void prepare(const std::uint16_t* query, std::size_t n_bits, std::uint8_t* prepa
     auto* out = reinterpret_cast<std::uint32_t*>(prepared);
     for (std::size_t w = 0; w < words(n_bits); ++w) out[w] = query[w] * 0x10001u;
 }
-
-// Sums of 32 codes: the low and the high 16 of them.
-struct Sums {
-    __m256i low_u16x16, high_u16x16;
-};
 
 // Bits set in each byte.
 [[gnu::target("avx2")]]
@@ -86,28 +79,6 @@ void distances(const std::uint16_t* query, const std::uint8_t* blocks, std::size
     }
 }
 
-// Bit i: sum i < limit, that is, limit - 1 - sum does not fall below zero. A limit of 0 hits
-// nothing.
-[[gnu::target("avx2")]]
-inline std::uint32_t lanes_below(const Sums& sums, std::uint32_t limit) {
-    if (limit == 0) return 0;
-    const __m256i most = _mm256_set1_epi16(static_cast<short>(limit - 1));
-    const __m256i zero = _mm256_setzero_si256();
-    const __m256i low = _mm256_cmpeq_epi16(_mm256_subs_epu16(sums.low_u16x16, most), zero);
-    const __m256i high = _mm256_cmpeq_epi16(_mm256_subs_epu16(sums.high_u16x16, most), zero);
-    const __m256i both = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xD8);
-    return static_cast<std::uint32_t>(_mm256_movemask_epi8(both));
-}
-
-[[gnu::target("avx2")]]
-inline void report(const Scan& s, std::size_t query, std::size_t block, std::uint32_t lanes,
-                   const Sums& sums) {
-    alignas(32) std::uint16_t out[32];
-    _mm256_store_si256(reinterpret_cast<__m256i*>(out), sums.low_u16x16);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(out + 16), sums.high_u16x16);
-    s.hit(s.sink, query, s.first_block + block, lanes, out);
-}
-
 [[gnu::target("avx2")]]
 void scan(const Scan& s) {
     constexpr std::size_t kAhead = 8192;
@@ -131,7 +102,8 @@ constexpr ScanMethod kScan{"popcount", 1, query_bytes, no_scratch, run_blocks, p
 }  // namespace
 
 const SearchKernels& avx2_search() {
-    static const SearchKernels kernels{distances, kScan, &kScan, 1, scalar_search().tables};
+    static const ScanMethod batch[] = {kScan, kSmallTables};
+    static const SearchKernels kernels{distances, kScan, batch, 2, kTables};
     return kernels;
 }
 
