@@ -7,6 +7,7 @@
 #include "bindings/bindings.h"
 #include "bits/blocks.h"
 #include "bits/buffer.h"
+#include "search/asymmetric.h"
 
 namespace py = pybind11;
 
@@ -28,6 +29,13 @@ BlockedCodes view(const Array<std::uint8_t>& blocks, std::uint64_t n_codes, std:
 void require_rows(const Array<std::uint8_t>& rows, std::size_t n_bits) {
     require(rows.ndim() == 2 && static_cast<std::size_t>(rows.shape(1)) == bytes_per_code(n_bits),
             "rows must be packed codes (n, ceil(n_bits / 8))");
+}
+
+void require_search(std::uint64_t k, std::uint64_t n_codes,
+                    const std::optional<Array<std::uint32_t>>& mask) {
+    require(k >= 1 && k <= n_codes, "k must be between 1 and n_codes");
+    require(!mask || static_cast<std::uint64_t>(mask->size()) == blocks_for(n_codes),
+            "mask must hold one word for each block");
 }
 
 // An array that owns a buffer of blocks (aligned, on huge pages where there are any).
@@ -79,9 +87,7 @@ py::tuple search_codes(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
                        bool furthest, unsigned threads, const std::string& kernels) {
     const BlockedCodes codes = view(blocks, n_codes, n_bits);
     require_rows(queries, n_bits);
-    require(k >= 1 && k <= n_codes, "k must be between 1 and n_codes");
-    require(!mask || static_cast<std::uint64_t>(mask->size()) == blocks_for(n_codes),
-            "mask must hold one word for each block");
+    require_search(k, n_codes, mask);
     const Isa isa = find_set(kernels);
     const auto m = static_cast<std::size_t>(queries.shape(0));
     const SearchRequest request{
@@ -95,6 +101,28 @@ py::tuple search_codes(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
         search(codes, request, isa, d, i);
     }
     return py::make_tuple(distances, ids);
+}
+
+py::tuple search_projected(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
+                           std::size_t n_bits, const Array<float>& queries, std::uint64_t k,
+                           std::optional<Array<std::uint32_t>> mask, unsigned threads,
+                           const std::string& kernels) {
+    const BlockedCodes codes = view(blocks, n_codes, n_bits);
+    require(queries.ndim() == 2 && static_cast<std::size_t>(queries.shape(1)) == n_bits,
+            "queries must have n_bits columns");
+    require_search(k, n_codes, mask);
+    const Isa isa = find_set(kernels);
+    const auto m = static_cast<std::size_t>(queries.shape(0));
+    const AsymmetricRequest request{queries.data(), m, k, mask ? mask->data() : nullptr, threads};
+    py::array_t<float> scores({m, static_cast<std::size_t>(k)});
+    py::array_t<std::int64_t> ids({m, static_cast<std::size_t>(k)});
+    float* s = scores.mutable_data();
+    std::int64_t* i = ids.mutable_data();
+    {
+        const py::gil_scoped_release release;
+        search_asymmetric(codes, request, isa, s, i);
+    }
+    return py::make_tuple(scores, ids);
 }
 
 py::array_t<std::int32_t> query_distances(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
@@ -136,6 +164,9 @@ void add_search(py::module_& m) {
     m.def("search", &search_codes, "blocks"_a, "n_codes"_a, "n_bits"_a, "queries"_a, "k"_a,
           "max_distance"_a, "mask"_a, "furthest"_a, "threads"_a, "kernels"_a,
           "Distances and ids of the k nearest codes of each query.");
+    m.def("search_asymmetric", &search_projected, "blocks"_a, "n_codes"_a, "n_bits"_a, "queries"_a,
+          "k"_a, "mask"_a, "threads"_a, "kernels"_a,
+          "Cosines and ids of the k codes nearest to each float query.");
     m.def("distances", &query_distances, "blocks"_a, "n_codes"_a, "n_bits"_a, "query"_a,
           "threads"_a, "kernels"_a, "The distance of one query to each code.");
     m.def("hamming_rows", &paired_distances, "a"_a, "b"_a, "kernels"_a,

@@ -3,6 +3,7 @@
 Each function has the name, the arguments and the answer of its twin in the compiled core.
 """
 
+from iiq._numba.asymmetric import search_asymmetric
 from iiq._numba.bits import gather_codes, hamming_rows, make_blocks, stray_bits
 from iiq._numba.refine import projected_l1, refine_codes
 from iiq._numba.search import distances, search
@@ -22,5 +23,6 @@ __all__ = [
     "refine_codes",
     "rotation_step",
     "search",
+    "search_asymmetric",
     "stray_bits",
 ]

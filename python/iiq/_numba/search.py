@@ -119,7 +119,7 @@ def _sums(n_bits: int) -> NDArray[Any]:
     return np.zeros(BLOCK, np.uint16 if n_bits <= _NARROW_BITS else np.int32)
 
 
-def _in_parts(threads: int, n: int, work: Any) -> None:
+def in_parts(threads: int, n: int, work: Any) -> None:
     """Call ``work(first, last)`` for consecutive parts of n queries, one thread each."""
     parts = max(1, min(threads, n))
     cuts = [n * p // parts for p in range(parts + 1)]
@@ -161,7 +161,7 @@ def search(
             view, n_codes, words[part], k, bound, allowed, _sums(n_bits), distances[part], ids[part]
         )
 
-    _in_parts(threads, len(queries), work)
+    in_parts(threads, len(queries), work)
     return (n_bits - distances if furthest else distances), ids
 
 

@@ -1,0 +1,202 @@
+#include "search/asymmetric.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+#include "bits/parallel.h"
+#include "kernels/search.h"
+#include "search/candidates.h"
+#include "search/scanner.h"
+
+namespace iiq {
+namespace {
+
+constexpr std::uint64_t kGrainWords = 4 << 20;
+constexpr std::size_t kTileQueries = 64;
+constexpr std::uint32_t kLargestSum = 65000;  // so that limits fit 16 bits as well
+constexpr std::size_t kGroupBits = 4;
+
+// The sum over j of +q_j where bit j is set and -q_j where it is not, j ascending.
+double exact_sum(const BlockedCodes& codes, std::uint64_t id, const float* query) {
+    const std::uint8_t* word = codes.block(id / kBlockCodes) + 2 * (id % kBlockCodes);
+    double sum = 0;
+    for (std::size_t j = 0; j < codes.n_bits; ++j) {
+        const std::size_t byte = (j / kWordBits) * kRowBytes + j / 8 % 2;
+        const double q = query[j];
+        sum += word[byte] >> j % 8 & 1 ? q : -q;
+    }
+    return sum;
+}
+
+// What the bits of group g cost by disagreeing with the signs of the query, for each of 16
+// patterns.
+void group_costs(const float* query, std::size_t n_bits, std::size_t g, double costs[16]) {
+    for (unsigned pattern = 0; pattern < 16; ++pattern) {
+        costs[pattern] = 0;
+        for (std::size_t i = 0; i < kGroupBits && g * kGroupBits + i < n_bits; ++i) {
+            const double q = query[g * kGroupBits + i];
+            if ((pattern >> i & 1) != (q > 0)) costs[pattern] += std::abs(q);
+        }
+    }
+}
+
+// Fill the tables of one query; return the margin within which two sums may stand in the wrong
+// order: twice the largest error of a sum, from the rounding of its entries.
+std::uint32_t fill_tables(const float* query, std::size_t n_bits, std::uint8_t* tables) {
+    const std::size_t n_groups = 4 * words_per_code(n_bits);
+    double largest = 0, costs[16];
+    for (std::size_t g = 0; g < n_groups; ++g) {
+        group_costs(query, n_bits, g, costs);
+        largest = std::max(largest, *std::max_element(costs, costs + 16));
+    }
+    if (largest == 0) return 0;
+    const double unit = largest / std::min<double>(127, kLargestSum / n_groups);
+    double error = 0;
+    for (std::size_t g = 0; g < n_groups; ++g) {
+        group_costs(query, n_bits, g, costs);
+        double worst = 0;
+        for (unsigned pattern = 0; pattern < 16; ++pattern) {
+            const double rounded = std::floor(costs[pattern] / unit + 0.5);
+            tables[16 * g + pattern] = static_cast<std::uint8_t>(rounded);
+            worst = std::max(worst, std::abs(rounded - costs[pattern] / unit));
+        }
+        error += worst;
+    }
+    // One more for the rounding of the float64 sums, which is far below a unit.
+    return static_cast<std::uint32_t>(std::ceil(2 * error)) + 1;
+}
+
+struct Listener {
+    const BlockedCodes& codes;
+    const std::uint32_t* mask;
+    std::vector<Candidates> candidates;
+    std::vector<std::uint32_t> limits;
+
+    Listener(const BlockedCodes& codes, const AsymmetricRequest& r,
+             const std::vector<std::uint32_t>& margins, std::size_t q0, std::size_t q1)
+        : codes(codes), mask(r.mask), candidates(q1 - q0), limits(q1 - q0, kLargestSum + 1) {
+        for (std::size_t q = q0; q < q1; ++q)
+            candidates[q - q0].start(r.k, kLargestSum + 1, margins[q]);
+    }
+};
+
+void on_hit(void* sink, std::size_t query, std::uint64_t block, std::uint32_t lanes,
+            const std::uint16_t* sums) {
+    auto& self = *static_cast<Listener*>(sink);
+    Candidates& candidates = self.candidates[query];
+    lanes &= allowed_lanes(self.codes, self.mask, block);
+    for (; lanes; lanes &= lanes - 1) {
+        const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
+        candidates.offer(sums[lane], block * kBlockCodes + lane);
+    }
+    self.limits[query] = candidates.limit();
+}
+
+// Sum the candidates (ids ascending) exactly, and write the k best of them.
+void rank(const BlockedCodes& codes, const float* query, std::uint64_t k,
+          const std::vector<std::uint64_t>& ids, float* out_scores, std::int64_t* out_ids) {
+    struct Ranked {
+        double sum;
+        std::uint64_t id;
+    };
+    std::vector<Ranked> ranked;
+    ranked.reserve(ids.size());
+    for (const std::uint64_t id : ids) ranked.push_back({exact_sum(codes, id, query), id});
+    const auto better = [](const Ranked& a, const Ranked& b) {
+        return a.sum > b.sum || (a.sum == b.sum && a.id < b.id);
+    };
+    const auto found = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(k, ranked.size()));
+    std::partial_sort(ranked.begin(), ranked.begin() + found, ranked.end(), better);
+    double squares = 0;
+    for (std::size_t j = 0; j < codes.n_bits; ++j)
+        squares += static_cast<double>(query[j]) * query[j];
+    const double scale = std::sqrt(squares) * std::sqrt(static_cast<double>(codes.n_bits));
+    for (std::ptrdiff_t i = 0; i < found; ++i) {
+        out_scores[i] = scale > 0 ? static_cast<float>(ranked[i].sum / scale) : 0.0f;
+        out_ids[i] = static_cast<std::int64_t>(ranked[i].id);
+    }
+    std::fill(out_scores + found, out_scores + k, -2.0f);
+    std::fill(out_ids + found, out_ids + k, -1);
+}
+
+struct Tile {
+    const BlockedCodes& codes;
+    const AsymmetricRequest& request;
+    const PreparedQueries& prepared;
+    const std::vector<std::uint32_t>& margins;
+    std::size_t first_query;
+
+    const float* query(std::size_t q) const {
+        return request.queries + (first_query + q) * codes.n_bits;
+    }
+};
+
+void search_tile(const Tile& tile, float* scores, std::int64_t* ids) {
+    const AsymmetricRequest& r = tile.request;
+    const std::size_t n_queries = tile.prepared.n_queries;
+    const std::uint64_t n_blocks = tile.codes.n_blocks();
+    const unsigned threads = useful_threads(
+        r.threads, n_queries * tile.codes.n_codes * tile.codes.n_words(), kGrainWords);
+    const auto finish = [&](std::size_t q, const std::vector<std::uint64_t>& found) {
+        rank(tile.codes, tile.query(q), r.k, found, scores + q * r.k, ids + q * r.k);
+    };
+    if (n_queries >= 8 * threads) {
+        parallel_ranges(n_queries, threads, [&](unsigned, std::uint64_t q0, std::uint64_t q1) {
+            Listener listener(tile.codes, r, tile.margins, q0, q1);
+            scan_blocks(tile.codes, tile.prepared, q0, q1, 0, n_blocks, listener.limits.data(),
+                        on_hit, &listener);
+            for (std::size_t q = q0; q < q1; ++q) {
+                std::vector<std::uint64_t> found;
+                listener.candidates[q - q0].collect(found);
+                finish(q, found);
+            }
+        });
+        return;
+    }
+    std::vector<Listener> listeners(threads, Listener(tile.codes, r, tile.margins, 0, n_queries));
+    parallel_ranges(n_blocks, threads, [&](unsigned part, std::uint64_t b0, std::uint64_t b1) {
+        scan_blocks(tile.codes, tile.prepared, 0, n_queries, b0, b1, listeners[part].limits.data(),
+                    on_hit, &listeners[part]);
+    });
+    for (std::size_t q = 0; q < n_queries; ++q) {
+        std::vector<std::uint64_t> found;
+        for (const Listener& listener : listeners) listener.candidates[q].collect(found);
+        finish(q, found);
+    }
+}
+
+// Codes too long for 16-bit sums: every code is a candidate.
+void rank_all(const BlockedCodes& codes, const AsymmetricRequest& r, std::size_t q, float* scores,
+              std::int64_t* ids) {
+    std::vector<std::uint64_t> all;
+    for (std::uint64_t id = 0; id < codes.n_codes; ++id)
+        if (allowed_lanes(codes, r.mask, id / kBlockCodes) >> id % kBlockCodes & 1)
+            all.push_back(id);
+    rank(codes, r.queries + q * codes.n_bits, r.k, all, scores + q * r.k, ids + q * r.k);
+}
+
+}  // namespace
+
+void search_asymmetric(const BlockedCodes& codes, const AsymmetricRequest& request, Isa isa,
+                       float* scores, std::int64_t* ids) {
+    if (codes.n_bits > kNarrowBits) {
+        for (std::size_t q = 0; q < request.n_queries; ++q)
+            rank_all(codes, request, q, scores, ids);
+        return;
+    }
+    const ScanMethod& method = search_kernels(isa).tables;
+    for (std::size_t first = 0; first < request.n_queries; first += kTileQueries) {
+        const std::size_t n = std::min(kTileQueries, request.n_queries - first);
+        PreparedQueries prepared(method, codes.n_bits, n);
+        std::vector<std::uint32_t> margins(n);
+        for (std::size_t q = 0; q < n; ++q)
+            margins[q] = fill_tables(request.queries + (first + q) * codes.n_bits, codes.n_bits,
+                                     prepared.at(q));
+        const Tile tile{codes, request, prepared, margins, first};
+        search_tile(tile, scores + first * request.k, ids + first * request.k);
+    }
+}
+
+}  // namespace iiq

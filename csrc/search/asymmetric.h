@@ -1,0 +1,32 @@
+// The k codes with the largest dot product with a float query, exactly.
+//
+// The codes are read as -1 and +1. A table for each 4 bits of the query holds what those bits cost,
+// rounded to 7 bits; the kernels add table entries, which is as fast as counting bits. The rounding
+// error of a sum is known, so the codes that could belong to the k best are known too; for them the
+// sum is taken again in float64, bit after bit. The result is that of float64 sums throughout.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "bits/layout.h"
+#include "kernels/cpu.h"
+
+namespace iiq {
+
+struct AsymmetricRequest {
+    const float* queries = nullptr;  // n_queries x n_bits, finite
+    std::size_t n_queries = 0;
+    std::uint64_t k = 1;
+    const std::uint32_t* mask = nullptr;  // as in SearchRequest
+    unsigned threads = 1;
+};
+
+// Write n_queries x k scores and ids. Score: the cosine of query and code, (sum over j of +-q_j) /
+// (|q| sqrt(n_bits)), both in float64, j ascending; 0 for a zero query. Descending by the sum, ties
+// by lower id. Where the mask lets fewer than k codes through the rest has the id -1 and the score
+// -2.
+void search_asymmetric(const BlockedCodes& codes, const AsymmetricRequest& request, Isa isa,
+                       float* scores, std::int64_t* ids);
+
+}  // namespace iiq
