@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from iiq.bits import hamming as hamming
     from iiq.bits import pack as pack
     from iiq.bits import unpack as unpack
+    from iiq.comparison import compare as compare
     from iiq.compression import compress as compress
     from iiq.encoders import ENCODERS as ENCODERS
     from iiq.encoders import IIQ as IIQ
@@ -43,6 +44,7 @@ _HOME = {
     "LSH": "encoders",
     "SignBinarizer": "encoders",
     "WordVectors": "vectors",
+    "compare": "comparison",
     "compress": "compression",
     "hamming": "bits",
     "isotropy": "linalg",

@@ -11,7 +11,7 @@ from iiq.evaluate.datasets import ORIGINS, DataSet, load_sets, read_set
 from iiq.evaluate.isotropy import cleaned, isotropy
 from iiq.evaluate.judged import Judged, judge
 from iiq.evaluate.neighbours import neighbours
-from iiq.evaluate.report import Report, Row
+from iiq.evaluate.report import Report, Row, difference
 from iiq.evaluate.sentiment import sentiment, train_embedding
 from iiq.evaluate.similarity import similarity
 
@@ -25,6 +25,7 @@ __all__ = [
     "categorization",
     "classification",
     "cleaned",
+    "difference",
     "isotropy",
     "judge",
     "load_sets",

@@ -120,6 +120,24 @@ def mean_row(rows: Sequence[Row], *, data: str = "mean") -> Row:
     )
 
 
+def difference(first: Row, second: Row) -> tuple[float, float, float]:
+    """Return first minus second and its 95 % interval, resample by resample.
+
+    The resamples of a data set are the same for every method, so that what is hard for both
+    cancels. NaN bounds where a row has no draws or the two were judged on other items.
+    """
+    value = first.score - second.score
+    paired = (
+        first.draws is not None
+        and second.draws is not None
+        and len(first.draws) == len(second.draws)
+        and (first.data, first.policy, first.n) == (second.data, second.policy, second.n)
+    )
+    if not paired or first.draws is None or second.draws is None:
+        return value, math.nan, math.nan
+    return value, *interval(first.draws - second.draws)
+
+
 class Report:
     """An ordered table of :class:`Row`, without pandas.
 
@@ -223,23 +241,8 @@ class Report:
 
     def to_markdown(self) -> str:
         """Return one Markdown line a row, scores times 100 with their interval."""
-        head = ["task", "data", "policy", "metric", "method", "bits", "score", "95 %", "items"]
-        lines = [
-            [
-                row.task,
-                row.data,
-                row.policy,
-                row.metric,
-                row.method,
-                f"{row.bits_per_vector:g}",
-                show(row),
-                _band(row),
-                f"{row.n}/{row.n_total}" if row.n_total else "",
-                row.note,
-            ]
-            for row in self.rows
-        ]
-        return markdown([*head, "note"], lines)
+        head, *lines = table(self)
+        return markdown(head, lines)
 
     def wide(self, *, policy: str, label: Callable[[Row], str] | None = None) -> str:
         """Return a Markdown table as the paper's: a line a method, a column a data set."""
@@ -251,6 +254,27 @@ class Report:
             lines.setdefault(name(row), {})[row.data] = show(row)
         body = [[method, *(cells.get(s, "") for s in sets)] for method, cells in lines.items()]
         return markdown(["method", *sets], body)
+
+
+def table(report: Report) -> list[list[str]]:
+    """Return what a person reads of a report: a header and a line a row, as text."""
+    head = ["task", "data", "policy", "metric", "method", "bits", "score", "95 %", "items", "note"]
+    lines = [
+        [
+            row.task,
+            row.data,
+            row.policy,
+            row.metric,
+            row.method,
+            f"{row.bits_per_vector:g}",
+            show(row),
+            _band(row),
+            f"{row.n}/{row.n_total}" if row.n_total else "",
+            row.note,
+        ]
+        for row in report
+    ]
+    return [head, *lines]
 
 
 def markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
