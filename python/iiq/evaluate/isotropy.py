@@ -6,7 +6,6 @@ codes are compared with beside the raw ones.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,7 @@ def isotropy(vectors: Any, *, rows: int | None = None) -> Report:
         Two rows, policy ``covered``: ``isotropy, eq. 3`` (the least over the largest value of the
         partition function, over the directions +-v_j) and ``isotropy, eq. 5`` (its estimate).
     """
-    linalg: Any = importlib.import_module("iiq.linalg")
+    from iiq import linalg
 
     judged = judge(vectors)
     n = judged.n if rows is None else min(as_int(rows, "rows", 1), judged.n)
