@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -132,9 +133,9 @@ def test_bad_usage_ends_with_two(capsys):
 
 
 def test_an_output_over_its_input_is_refused(text_file, capsys):
-    before = open(text_file, "rb").read()
+    before = Path(text_file).read_bytes()
     assert main(["compress", text_file, text_file]) == 2
-    assert open(text_file, "rb").read() == before
+    assert Path(text_file).read_bytes() == before
 
 
 @pytest.mark.parametrize("verb", ["compress", "info", "nn", "demo", "analogy"])
@@ -161,5 +162,7 @@ def test_a_reader_that_goes_away_is_no_error(vocabulary_file):
 
 def test_importing_stays_light():
     code = "import sys, iiq; print([m for m in ('scipy', 'numba', 'sklearn') if m in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stdout == "[]\n"

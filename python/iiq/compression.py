@@ -1,27 +1,28 @@
-"""Vectors in, compressed vocabulary out: choose the length, fit an encoder, encode, join with words."""
+"""Vectors in, compressed vocabulary out: choose a length, fit, encode, join the codes with words.
+
+Vectors in memory and files larger than memory take the same way, block by block.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from iiq._validate import as_int
-from iiq.encoders import ENCODERS
-from iiq.vectors import WordVectors
-
-if TYPE_CHECKING:
-    from iiq.encoders.base import Encoder
-    from iiq.keyed_vectors import BinaryKeyedVectors
+from iiq.encoders import ENCODERS, Encoder
+from iiq.index import HammingIndex
+from iiq.keyed_vectors import BinaryKeyedVectors
+from iiq.keyed_vectors.kept import KINDS as KEPT_KINDS
+from iiq.keyed_vectors.kept import KeptVectors
+from iiq.sources import Source, as_word_vectors, file_source, memory_source, training_sample
+from iiq.wordtable import WordTable
 
 FLOAT_BITS = 32
 DEFAULT_RATIO = 32
-_SORTED_SHARE = 0.9  # of neighbouring words that ascend, for a list to count as alphabetical
 
 
 def code_length(dim: int, ratio: float | None, n_bits: int | None) -> int:
@@ -57,62 +58,11 @@ def code_length(dim: int, ratio: float | None, n_bits: int | None) -> int:
     return max(1, round(FLOAT_BITS * dim / wanted))
 
 
-def is_alphabetical(words: Sequence[str]) -> bool:
-    """Return whether a list of words stands in alphabetical order, more or less.
-
-    Files in order of frequency are the rule; in an alphabetical one the first rows are a bad sample.
-    """
-    if len(words) < 100:
-        return False
-    runs = 64
-    starts = np.linspace(0, max(0, len(words) - 257), runs).astype(int)
-    pairs = ascending = 0
-    for start in sorted(set(starts.tolist())):
-        for left, right in pairwise(words[start : start + 257]):
-            pairs += 1
-            ascending += left <= right or left.casefold() <= right.casefold()
-    return ascending > _SORTED_SHARE * pairs
-
-
-def evenly_spaced_rows(n_rows: int, count: int) -> NDArray[np.int64]:
-    """Return ``count`` row numbers spread over ``n_rows`` (all of them where there are fewer)."""
-    return np.unique(np.linspace(0, n_rows - 1, min(count, n_rows)).astype(np.int64))
-
-
-def as_word_vectors(vectors: object) -> WordVectors:
-    """Return words and vectors from any form that holds both.
-
-    Parameters
-    ----------
-    vectors : WordVectors, path, gensim KeyedVectors, mapping of word to vector, or (words, matrix)
-        A path is read with :func:`iiq.read_vectors`.
-    """
-    if isinstance(vectors, WordVectors):
-        return vectors
-    if isinstance(vectors, str | os.PathLike):
-        from iiq.readers import read_vectors
-
-        return read_vectors(Path(vectors))
-    if hasattr(vectors, "index_to_key") and hasattr(vectors, "vectors"):
-        return WordVectors(list(vectors.index_to_key), vectors.vectors)
-    if isinstance(vectors, Mapping):
-        if not vectors:
-            raise ValueError("the mapping of words to vectors is empty: nothing to compress")
-        return WordVectors(list(vectors), np.stack([np.asarray(v) for v in vectors.values()]))
-    if isinstance(vectors, tuple | list) and len(vectors) == 2:
-        words, matrix = vectors
-        return WordVectors(list(words), matrix)
-    raise TypeError(
-        "vectors must be a WordVectors, a path, gensim KeyedVectors, a mapping of words to "
-        f"vectors, or (words, matrix), got {type(vectors).__name__}"
-    )
-
-
 def make_encoder(method: str, dim: int, n_bits: int, parameters: dict[str, Any]) -> Encoder:
     """Return the unfitted encoder called ``method`` for ``n_bits`` bits."""
     if method not in ENCODERS:
         raise ValueError(f"method must be one of {', '.join(ENCODERS)}, got {method!r}")
-    encoder_class = ENCODERS[method]
+    encoder_class: type[Any] = ENCODERS[method]
     accepted = (
         encoder_class().get_params() if method == "sign" else encoder_class(n_bits).get_params()
     )
@@ -129,4 +79,159 @@ def make_encoder(method: str, dim: int, n_bits: int, parameters: dict[str, Any])
             f"method {method!r} makes one bit a dimension ({dim} bits), not {n_bits}: "
             "use method 'iiq' or 'lsh' for another length"
         )
-    return encoder_class(**parameters)
+    encoder: Encoder = encoder_class(**parameters)
+    return encoder
+
+
+def _fit(encoder: Encoder, source: Source) -> None:
+    parameters = encoder.get_params()
+    sample = training_sample(source, parameters.get("train_rows"))
+    if sample is None:
+        encoder.fit_blocks(lambda: (block for _, block in source.blocks()))
+        return
+    if not isinstance(parameters["train_rows"], int):
+        encoder.set_params(train_rows=len(sample))  # row numbers are the source's, not the sample's
+    encoder.fit(sample)
+
+
+def _quality(encoder: Encoder) -> dict[str, Any]:
+    """Return what is worth keeping of the fit: the card in the file."""
+    card: dict[str, Any] = {}
+    if hasattr(encoder, "n_remove_"):
+        card["n_remove"] = int(encoder.n_remove_)
+    losses = getattr(encoder, "loss_curve_", None)
+    if losses is not None and len(losses):
+        card["loss_first"], card["loss_last"] = float(losses[0]), float(losses[-1])
+        card["n_iter"] = len(losses)
+    return card
+
+
+def _encode(
+    encoder: Encoder, source: Source, keep_vectors: str | None
+) -> tuple[WordTable, HammingIndex, KeptVectors | None]:
+    codes, kept = bytearray(), []
+
+    def words() -> Iterator[str]:
+        # One pass over the source: the codes are made as the words go by.
+        for block_words, block in source.blocks():
+            codes.extend(encoder.transform(block).data.cast("B"))
+            if keep_vectors is not None:
+                kept.append(KeptVectors.from_vectors(block, keep_vectors))
+            yield from block_words
+
+    table = WordTable.build(words())
+    rows = np.frombuffer(codes, dtype=np.uint8).reshape(len(table), -1)
+    index = HammingIndex(rows, encoder.n_bits_)
+    return table, index, KeptVectors.concatenate(kept) if kept else None
+
+
+def _compress(
+    source: Source,
+    ratio: float | None,
+    n_bits: int | None,
+    method: str,
+    keep_vectors: str | None,
+    parameters: dict[str, Any],
+) -> BinaryKeyedVectors:
+    if keep_vectors is not None and keep_vectors not in KEPT_KINDS:
+        raise ValueError(f"keep_vectors must be None or one of {KEPT_KINDS}, got {keep_vectors!r}")
+    length = code_length(source.dim, ratio, n_bits)
+    encoder = make_encoder(method, source.dim, length, parameters)
+    _fit(encoder, source)
+    words, index, kept = _encode(encoder, source, keep_vectors)
+    return BinaryKeyedVectors(
+        words,
+        index,
+        encoder,
+        counts=source.counts,
+        kept_vectors=kept,
+        quality=_quality(encoder),
+    )
+
+
+def compress(
+    vectors: Any,
+    *,
+    ratio: float | None = None,
+    n_bits: int | None = None,
+    method: str = "iiq",
+    keep_vectors: str | None = None,
+    **encoder_parameters: Any,
+) -> BinaryKeyedVectors:
+    """Compress word vectors into binary codes that answer gensim's questions.
+
+    Parameters
+    ----------
+    vectors : WordVectors, path, gensim KeyedVectors, mapping of word to vector, or (words, matrix)
+        A path is read in blocks, in constant memory beside the codes and the words.
+    ratio : float, optional
+        How many times smaller a code is than its float32 vector; 32 (one bit a number) by default.
+    n_bits : int, optional
+        The bits of a code, instead of ``ratio``; below, at or above the dimension.
+    method : str, default "iiq"
+        A name in ``iiq.ENCODERS``.
+    keep_vectors : {"float16", "int8"}, optional
+        Keep the vectors too, for ``scoring="rescore"``.
+    **encoder_parameters
+        Those of the encoder, for example ``n_remove``, ``train_rows``, ``random_state``,
+        ``threads``, ``verbose``. With ``train_rows`` a number (default 50 000) the first rows are
+        learned from, or evenly spaced ones where the words stand in alphabetical order.
+
+    Returns
+    -------
+    BinaryKeyedVectors
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the vectors or a parameter cannot be used; the text names both values and the fix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> vectors = np.random.default_rng(0).standard_normal((50, 8))
+    >>> vocabulary = compress(([f"w{i}" for i in range(50)], vectors), n_bits=16, random_state=0)
+    >>> len(vocabulary), vocabulary.n_bits, vocabulary.codes.shape
+    (50, 16, (50, 2))
+    """
+    is_path = isinstance(vectors, str | os.PathLike)
+    source = file_source(vectors) if is_path else memory_source(as_word_vectors(vectors))
+    return _compress(source, ratio, n_bits, method, keep_vectors, encoder_parameters)
+
+
+def compress_file(
+    path: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    ratio: float | None = None,
+    n_bits: int | None = None,
+    method: str = "iiq",
+    keep_vectors: str | None = None,
+    format: str = "auto",
+    limit: int | None = None,
+    verbose: bool = False,
+    **encoder_parameters: Any,
+) -> BinaryKeyedVectors:
+    """Compress a file of word vectors into a file, and return what was written.
+
+    Parameters
+    ----------
+    path, output : path-like
+        The vectors to read, and the compressed vocabulary to write (all or nothing).
+    format, limit
+        As in :func:`iiq.read_vectors`.
+    verbose : bool
+        Show progress on standard error.
+
+    Other parameters are those of :func:`compress`.
+    """
+    if Path(output).exists() and Path(path).exists() and os.path.samefile(path, output):
+        raise ValueError(f"the output {output} is the input itself: give another name")
+    if not Path(output).absolute().parent.is_dir():
+        raise FileNotFoundError(f"no such folder: {Path(output).absolute().parent}")
+    source = file_source(path, format=format, limit=limit, verbose=verbose)
+    if method in ENCODERS and "verbose" in ENCODERS[method]().get_params():
+        encoder_parameters = {"verbose": verbose, **encoder_parameters}
+    vocabulary = _compress(source, ratio, n_bits, method, keep_vectors, encoder_parameters)
+    vocabulary.save(output)
+    return vocabulary

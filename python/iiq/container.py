@@ -133,9 +133,7 @@ def _as_stored(name: str, array: Array) -> Array:
     kind = array.dtype.newbyteorder("=")
     if kind not in _NAMES:
         known = ", ".join(str(dtype) for dtype in _NAMES)
-        raise TypeError(
-            f"array {name!r} has dtype {array.dtype}, not one of {known}"
-        )
+        raise TypeError(f"array {name!r} has dtype {array.dtype}, not one of {known}")
     return np.ascontiguousarray(array, dtype=np.dtype(_DTYPES[_NAMES[kind]])).reshape(array.shape)
 
 
@@ -223,9 +221,7 @@ def _read_header(file: IO[bytes], size: int, name: str) -> tuple[dict[str, Any],
             "truncated, or no safetensors file"
         )
     if length > MAX_HEADER_BYTES:
-        raise ValueError(
-            f"{name}: a header of {length} bytes, over {MAX_HEADER_BYTES}"
-        )
+        raise ValueError(f"{name}: a header of {length} bytes, over {MAX_HEADER_BYTES}")
     raw = file.read(length)
     try:
         header = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
@@ -269,14 +265,10 @@ def _check_header(
 
 def _check_entry(key: str, value: object, name: str) -> Entry:
     if not isinstance(value, dict) or value.keys() != {"dtype", "shape", "data_offsets"}:
-        raise ValueError(
-            f"{name}: array {key!r} needs a dtype, shape, data_offsets"
-        )
+        raise ValueError(f"{name}: array {key!r} needs a dtype, shape, data_offsets")
     kind, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
     if not isinstance(kind, str) or kind not in _DTYPES:
-        raise ValueError(
-            f"{name}: array {key!r} is of the unknown type {kind!r:.40}"
-        )
+        raise ValueError(f"{name}: array {key!r} is of the unknown type {kind!r:.40}")
     if not _are_sizes(shape) or len(shape) > 8 or not _are_sizes(offsets) or len(offsets) != 2:
         raise ValueError(
             f"{name}: array {key!r} has the shape {shape!r:.80} at {offsets!r:.80}; "

@@ -1,4 +1,4 @@
-"""``iiq analogy``: A is to B as C is to ...?"""
+"""``iiq analogy``: complete a pair of words after another pair."""
 
 from __future__ import annotations
 

@@ -56,7 +56,10 @@ def _unit_rows(vectors: NDArray[Any]) -> NDArray[np.float32]:
     import numpy as np
 
     rows = np.asarray(vectors, dtype=np.float32)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-30)
+    unit: NDArray[np.float32] = rows / np.maximum(
+        np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-30)
+    )
+    return unit
 
 
 def _cosines(unit: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:

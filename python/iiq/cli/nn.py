@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -102,10 +104,8 @@ def split_terms(line: str) -> tuple[list[str], list[str]]:
 
 
 def _prompt(vocabulary: BinaryKeyedVectors, topn: int) -> int:
-    try:
-        import readline  # noqa: F401  # line editing and history, where the system has it
-    except ModuleNotFoundError:
-        pass
+    with contextlib.suppress(ModuleNotFoundError):
+        importlib.import_module("readline")  # line editing and history, where the system has it
     print(PROMPT_HELP)
     while True:
         try:

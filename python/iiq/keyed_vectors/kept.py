@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,13 @@ class KeptVectors:
             values[start : start + _ROWS] = np.rint(block / scale[:, None])
             scales[start : start + _ROWS] = scale
         return cls(values, scales)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[KeptVectors]) -> KeptVectors:
+        """Join rows that were kept block by block."""
+        scales = [part.scales for part in parts if part.scales is not None]
+        values = np.concatenate([part.values for part in parts])
+        return cls(values, np.concatenate(scales) if scales else None)
 
     @property
     def kind(self) -> str:

@@ -21,7 +21,7 @@ from iiq.readers._source import Options, Source
 from iiq.readers._streams import compression_of, read_head, split_member
 from iiq.vectors import WordVectors
 
-__all__ = ["FORMATS", "iter_vectors", "read_vectors"]
+__all__ = ["FORMATS", "iter_vectors", "read_vectors", "streams"]
 
 
 class Format(NamedTuple):
@@ -179,16 +179,29 @@ def iter_vectors(
     return of_size(clean_blocks(open_source(Path(path), format, options)), n_rows)
 
 
-def open_source(path: Path, format: str, options: Options) -> Source:
-    """Recognise a file's format and open it; see ``read_vectors``."""
+def streams(path: str | PathLike[str], format: str = "auto") -> bool:
+    """Return whether a file is read from front to end, as text is, rather than mapped or whole."""
+    return FORMATS[_name_of(Path(path), format)].streams
+
+
+def _name_of(path: Path, format: str) -> str:
     if format != "auto" and format not in FORMATS:
         raise ValueError(f"format must be 'auto' or one of {', '.join(FORMATS)}; got {format!r}")
-    file, _ = split_member(path)
-    if not file.exists():
+    if not split_member(path)[0].exists():
         raise FileNotFoundError(f"no such file or folder: {path}")
-    head = b"" if path.is_dir() else read_head(path)
-    name = _recognise(path, head) if format == "auto" else format
-    chosen = FORMATS[name]
+    if format != "auto":
+        return format
+    return _recognise(path, _head(path))
+
+
+def _head(path: Path) -> bytes:
+    return b"" if path.is_dir() else read_head(path)
+
+
+def open_source(path: Path, format: str, options: Options) -> Source:
+    """Recognise a file's format and open it; see ``read_vectors``."""
+    name = _name_of(path, format)
+    chosen, head, file = FORMATS[name], _head(path), split_member(path)[0]
     compression = None if path.is_dir() else compression_of(file)
     if compression is not None and not chosen.streams:
         raise ValueError(

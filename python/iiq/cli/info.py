@@ -1,0 +1,84 @@
+"""``iiq info``: what a compressed vocabulary holds; with --verify, whether it is whole."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from iiq.cli import EXIT_NOT_FOUND
+from iiq.cli._common import (
+    Subparsers,
+    add_verb,
+    format_table,
+    human_bytes,
+    human_count,
+    print_json,
+)
+
+SHOWN_WORDS = 8
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb ``info``."""
+    parser = add_verb(
+        subparsers,
+        "info",
+        summary="say what a compressed vocabulary holds",
+        example="iiq info glove.iiq\niiq info glove.iiq --verify",
+    )
+    parser.add_argument("file", help="a compressed vocabulary")
+    parser.add_argument("--verify", action="store_true", help="read it all and check it")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the facts; end with 1 if a check fails."""
+    import iiq
+
+    vocabulary = iiq.load(arguments.file)
+    encoder = vocabulary.encoder
+    facts: dict[str, Any] = {
+        "file": arguments.file,
+        "file_bytes": os.path.getsize(arguments.file),
+        "words": len(vocabulary),
+        "first_words": vocabulary.index_to_key[:SHOWN_WORDS],
+        "n_bits": vocabulary.n_bits,
+        "bytes_per_code": (vocabulary.n_bits + 7) // 8,
+        "method": encoder.method if encoder is not None else None,
+        "dim": int(encoder.n_features_in_) if encoder is not None else None,
+        "parameters": encoder.to_state()[0] if encoder is not None else {},
+        "quality": vocabulary.quality,
+        "attributes": sorted(vocabulary.expandos),
+        "kept_vectors": vocabulary.kept_vectors.kind if vocabulary.kept_vectors else None,
+    }
+    if arguments.verify:
+        facts["problems"] = vocabulary.verify()
+    if arguments.json:
+        print_json(facts)
+    else:
+        _print_facts(facts)
+    return EXIT_NOT_FOUND if facts.get("problems") else 0
+
+
+def _print_facts(facts: dict[str, Any]) -> None:
+    rows = [
+        ("file", f"{facts['file']}, {human_bytes(facts['file_bytes'])}"),
+        ("words", f"{human_count(facts['words'])}: {', '.join(facts['first_words'])} ..."),
+        ("codes", f"{facts['n_bits']} bits, {facts['bytes_per_code']} bytes a word"),
+    ]
+    if facts["method"] is not None:
+        ratio = 32 * facts["dim"] / facts["n_bits"]
+        rows.append(("from", f"{facts['dim']} dimensions, {ratio:.3g} times smaller than float32"))
+        rows.append(("method", facts["method"]))
+        rows += [(f"  {name}", str(value)) for name, value in facts["parameters"].items()]
+    rows += [(name, f"{value:.6g}") for name, value in facts["quality"].items()]
+    if facts["kept_vectors"]:
+        rows.append(("kept vectors", facts["kept_vectors"]))
+    if facts["attributes"]:
+        rows.append(("attributes", ", ".join(facts["attributes"])))
+    for problem in facts.get("problems", []):
+        rows.append(("DAMAGED", problem))
+    if facts.get("problems") == []:
+        rows.append(("verified", "checksums, words and padding bits are as they should be"))
+    print("\n".join(format_table(rows, align="<<")))
