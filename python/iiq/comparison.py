@@ -5,6 +5,8 @@ The only place that joins encoders with the evaluation, which itself builds noth
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import inspect
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -73,8 +75,9 @@ def compare(
         float and the cleaned float vectors) and isotropy.
     data : path, optional
         The folder of data sets; None takes ``IIQ_DATA``.
-    seeds : int or sequence of int, default (0,)
+    seeds : sequence of int, or how many, default (0,)
         ``random_state`` of the methods that have one: a row each; ``report.summary()`` averages.
+        A number n stands for the seeds 0 .. n - 1.
         Differences of a point mean nothing with fewer than five.
     parameters : mapping of method to parameters, optional
         For example ``{"itq": {"train_rows": None}}``.
@@ -104,9 +107,9 @@ def compare(
 
     _known("task", tasks, TASKS)
     wanted = [bits] if isinstance(bits, int) else bits
-    chosen = [as_int(seed, "seeds", 0) for seed in ([seeds] if isinstance(seeds, int) else seeds)]
-    known = {**_encoders(), **_baselines()}
-    _known("method", methods, known)
+    numbers = range(as_int(seeds, "seeds", 1)) if isinstance(seeds, int) else seeds
+    chosen = [as_int(seed, "seeds", 0) for seed in numbers]
+    _known("method", methods, known_methods())
     words = as_word_vectors(vectors)
     lengths = [words.dim] if wanted is None else [as_int(n, "bits", 1) for n in wanted]
     own = parameters or {}
@@ -132,18 +135,30 @@ def float_rows(words: WordVectors, n_remove: int | None = None) -> list[Judged]:
 
 def chosen_n_remove(words: WordVectors) -> int:
     """Return how many directions IIQ drops from these vectors with its defaults."""
-    return int(_encoders()["iiq"](n_iter=1, random_state=0).fit(words.vectors).n_remove_)
+    from iiq.encoders import IIQ
+
+    return int(IIQ(n_iter=1, random_state=0).fit(words.vectors).n_remove_)
+
+
+def known_methods() -> dict[str, Any]:
+    """Return the classes of all methods by name: ``ENCODERS`` and ``BASELINES``."""
+    from iiq.encoders import ENCODERS
+
+    known: dict[str, Any] = dict(ENCODERS)
+    with contextlib.suppress(ModuleNotFoundError):
+        known |= importlib.import_module("iiq.baselines").BASELINES
+    return known
 
 
 def takes_bits(method: str) -> bool:
     """Return whether a method makes codes of any length."""
-    made = {**_encoders(), **_baselines()}[method]
+    made = known_methods()[method]
     return "n_bits" in inspect.signature(made).parameters
 
 
 def is_random(method: str) -> bool:
     """Return whether a method has a seed."""
-    made = {**_encoders(), **_baselines()}[method]
+    made = known_methods()[method]
     return "random_state" in inspect.signature(made).parameters
 
 
@@ -156,26 +171,24 @@ def build(system: System, words: WordVectors, seed: int, lookup: Lookup | None =
     if seeded:
         arguments["random_state"] = seed
     seeds = (seed,) if seeded else ()
-    encoders = _encoders()
-    if system.method in encoders:
-        encoder = encoders[system.method](**arguments).fit(words.vectors)
+    fitted = known_methods()[system.method](**arguments).fit(words.vectors)
+    if hasattr(fitted, "transform"):
         return Judged(
             words.words,
-            CodeRows(encoder.transform(words.vectors), encoder.n_bits_),
+            CodeRows(fitted.transform(words.vectors), fitted.n_bits_),
             method=system.name,
-            parameters=_told(encoder),
+            parameters=_told(fitted),
             seeds=seeds,
-            encoder=encoder,
+            encoder=fitted,
             lookup=lookup,
         )
-    baseline = _baselines()[system.method](**arguments).fit(words.vectors)
     return Judged(
         words.words,
-        FloatRows(baseline.decode()),
+        FloatRows(fitted.decode()),
         method=system.name,
-        parameters=_told(baseline),
+        parameters=_told(fitted),
         seeds=seeds,
-        bits_per_vector=float(baseline.bits_per_vector),
+        bits_per_vector=float(fitted.bits_per_vector),
         lookup=lookup,
     )
 
@@ -245,18 +258,3 @@ def _known(what: str, given: Iterable[str], known: Iterable[str]) -> None:
     unknown = [name for name in given if name not in there]
     if unknown:
         raise ValueError(f"unknown {what} {unknown[0]!r}: choose of {', '.join(there)}")
-
-
-def _encoders() -> dict[str, Any]:
-    from iiq.encoders import ENCODERS
-
-    return dict(ENCODERS)
-
-
-def _baselines() -> dict[str, Any]:
-    import importlib
-
-    try:
-        return dict(importlib.import_module("iiq.baselines").BASELINES)
-    except ModuleNotFoundError:
-        return {}

@@ -1,0 +1,366 @@
+r"""Reproduce the paper's tables and figures on the vectors given, step by step, resumable.
+
+    python bench/reproduce_paper.py GloVe-100d=glove.npy --data eval --profile quick
+    python bench/reproduce_paper.py NAME=FILE ... --data eval --profile full --sentiment \
+        --page docs/reproduction.md
+
+Every step (a system, a seed, a task) writes one JSON file under ``--out`` and is skipped where that
+file is there already with the same settings: an interrupted run goes on where it stopped.
+``--page`` writes the page of tables and figures from all steps under ``--out``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import iiq
+from iiq.comparison import (
+    System,
+    build,
+    chosen_n_remove,
+    float_rows,
+    is_random,
+    known_methods,
+    run_tasks,
+)
+from iiq.evaluate import Judged, Report, isotropy, sentiment, train_embedding
+from iiq.evaluate._cnn import Training
+from iiq.evaluate.datasets import VARIABLE
+
+IMDB = "IMDB-CNN"
+PAPER_TASKS = ("similarity", "categorization", "classification")
+ROUNDS = (("similarity", "isotropy"), ("classification", "categorization"), ("neighbours",))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much of everything is run."""
+
+    seeds: dict[str, int]
+    options: dict[str, dict[str, Any]]
+    lengths: tuple[float, ...]  # of the codes of the frontier, in dimensions
+    slow: dict[str, dict[str, Any]]  # parameters of the methods that train for long
+    imdb: dict[str, Any]
+    imdb_runs: int
+    imdb_training: Training
+
+
+QUICK = Profile(
+    seeds={"similarity": 2, "neighbours": 1, "categorization": 1, "classification": 1},
+    options={"neighbours": {"n_queries": 200}, "categorization": {"n_starts": 3}},
+    lengths=(0.25, 0.5, 1, 2),
+    slow={"dccl": {"n_epochs": 2, "train_rows": 10_000}, "nlb": {}},
+    imdb={"n_words": 5000, "dim": 50, "epochs": 3, "length": 100, "n_reviews": 2000},
+    imdb_runs=1,
+    imdb_training=Training(rate=1e-3),
+)
+FULL = Profile(
+    seeds={"similarity": 5, "neighbours": 3, "categorization": 3, "classification": 3},
+    options={"neighbours": {"n_queries": 500}},
+    lengths=(0.25, 0.5, 1, 1.5, 2, 3),
+    slow={"dccl": {}, "nlb": {}},
+    imdb={"n_words": 50_000, "dim": 300, "epochs": 20, "length": 400},
+    imdb_runs=3,
+    imdb_training=Training(),
+)
+# Five seeds where the claims are; the rest cut to what about an hour of one core does.
+HOUR = Profile(
+    seeds={"similarity": 5, "neighbours": 2, "categorization": 2, "classification": 2},
+    options={"neighbours": {"n_queries": 300}},
+    lengths=FULL.lengths,
+    slow={"dccl": {"n_epochs": 20}, "nlb": {}},
+    imdb={"n_words": 20_000, "dim": 100, "epochs": 5, "length": 200, "n_reviews": 10_000},
+    imdb_runs=3,
+    imdb_training=Training(rate=1e-3),
+)
+PROFILES = {"quick": QUICK, "hour": HOUR, "full": FULL}
+
+
+def systems(dim: int, profile: Profile) -> list[tuple[System, tuple[str, ...]]]:
+    """Return what is judged by which tasks: table 1, each rival on our rows too, the frontier."""
+    every = (*PAPER_TASKS, "neighbours", "isotropy")
+    some = ("similarity", "neighbours")
+    half, quarter = dim // 2, dim // 4
+    all_rows = {"train_rows": None}
+    table = [
+        (System("prune", None, {}, "prune"), every),
+        (System("dccl", None, {**_dccl_size(dim), **profile.slow["dccl"]}, "dccl"), every),
+        (System("nlb", dim, profile.slow["nlb"], "nlb"), every),
+        (System("lsh", dim, {}, "lsh"), every),
+        (System("sign", None, {}, "sign"), every),
+        (System("itq", dim, all_rows, "itq, all rows"), every),
+        (System("itq", dim, {}, "itq"), every),
+        (System("iiq", dim, all_rows, "iiq-32, all rows"), every),
+        (System("iiq", dim, {}, "iiq-32"), every),
+        (System("iiq", half, {}, "iiq-64"), every),
+        (System("iiq", quarter, {}, "iiq-128"), every),
+        (System("itq", half, {}, "itq-64"), some),
+        (System("itq", quarter, {}, "itq-128"), some),
+    ]
+    done = {(s.method, s.n_bits) for s, _ in table}
+    for length in profile.lengths:
+        for method in ("iiq", "itq", "lsh"):
+            n_bits = int(length * dim)
+            if (method, n_bits) not in done:
+                table.append((System(method, n_bits, {}, f"{method}, {n_bits} bits"), some))
+    there = known_methods()
+    return [(system, tasks) for system, tasks in table if system.method in there]
+
+
+def _dccl_size(dim: int) -> dict[str, int]:
+    # The paper's 32 codebooks of 256 words are for 300 numbers; a smaller vector gets as many as
+    # make its code no longer than one bit a number.
+    return {"n_codebooks": min(32, max(1, dim // 8)), "codebook_size": 256}
+
+
+class Steps:
+    """The folder of finished steps of one set of vectors."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, label: str, task: str, seed: int) -> Path:
+        """Return the file of one step."""
+        slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+        return self.folder / f"{slug}--{task}--{seed}.json"
+
+    def has(self, label: str, task: str, seed: int, settings: dict[str, Any]) -> bool:
+        """Return whether a step is done with these settings."""
+        path = self.path(label, task, seed)
+        return path.is_file() and json.loads(path.read_text())["settings"] == _json(settings)
+
+    def write(
+        self, label: str, task: str, seed: int, settings: dict[str, Any], **result: Any
+    ) -> None:
+        """Write a finished step, in one move."""
+        path = self.path(label, task, seed)
+        content = {"label": label, "task": task, "seed": seed, "settings": settings, **result}
+        partial = path.with_suffix(".tmp")
+        partial.write_text(json.dumps(_json(content)))
+        partial.replace(path)
+
+
+def _json(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=str))
+
+
+def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[str, ...]) -> None:
+    """Run every step of the tasks ``only`` that is missing for one set of vectors."""
+    name, _, path = entry.rpartition("=")
+    name = name or Path(path).stem
+    words = _read(path)
+    steps = Steps(out / name)
+    say(f"{name}: {len(words)} x {words.dim}")
+    n_remove = chosen_n_remove(words)
+    floats = float_rows(words, n_remove)
+    every = (*PAPER_TASKS, "neighbours", "isotropy")
+    jobs: list[tuple[str, tuple[str, ...], int, Any, dict[str, Any]]] = [
+        (judged.method, every, 0, judged, {"n_remove": n_remove}) for judged in floats
+    ]
+    for system, tasks in systems(words.dim, profile):
+        settings = {"method": system.method, "n_bits": system.n_bits, **system.parameters}
+        for seed in range(max(profile.seeds.values()) if is_random(system.method) else 1):
+            wanted = tuple(t for t in tasks if seed < profile.seeds.get(t, 1))
+            jobs.append((system.name, wanted, seed, system, settings))
+    for label, tasks, seed, what, settings in jobs:
+        missing = [
+            (task, own)
+            for task in tasks
+            if task in only
+            and not steps.has(
+                label, task, seed, own := {**settings, **profile.options.get(task, {})}
+            )
+        ]
+        if missing:
+            start = time.process_time()
+            judged = (
+                what if isinstance(what, Judged) else build(what, words, seed, floats[0].lookup)
+            )
+            fit = time.process_time() - start
+            say(f"{name}: {label}, seed {seed}: fitted in {fit:.1f} s of CPU")
+            _run_missing(steps, judged, label, seed, missing, data, profile, floats, fit)
+    about = {"n": len(words), "dim": words.dim, "n_remove": n_remove, **conditions()}
+    (out / name / "about.json").write_text(json.dumps(about))
+
+
+def _built(system: System, words: Any, seed: int, raw: Judged) -> Judged | None:
+    try:
+        return build(system, words, seed, raw.lookup)
+    except ModuleNotFoundError as error:
+        say(f"{system.name}: not run: {error}")
+        return None
+
+
+def _run_missing(
+    steps: Steps,
+    judged: Judged,
+    label: str,
+    seed: int,
+    missing: list[tuple[str, dict[str, Any]]],
+    data: str,
+    profile: Profile,
+    floats: list[Judged],
+    fit: float,
+) -> None:
+    for task, settings in missing:
+        start = time.process_time()
+        report = run_tasks(judged, [task], data=data, options=profile.options, floats=floats)
+        seconds = time.process_time() - start
+        say(f"    {task}: {seconds:.1f} s of CPU")
+        extra: dict[str, Any] = {"fit_cpu_s": fit, "task_cpu_s": seconds}
+        curve = getattr(judged.encoder, "loss_curve_", None)
+        if curve is not None and task == "similarity" and seed == 0:
+            rows = settings.get("train_rows", 50_000)
+            extra["loss_curve"] = np.asarray(curve).tolist()
+            extra["loss_bits"] = min(judged.n, rows or judged.n) * judged.dim
+        rows_json = json.loads(report.to_json(draws=True))["rows"]
+        steps.write(label, task, seed, settings, rows=rows_json, **extra)
+
+
+def run_imdb(data: str, out: Path, profile: Profile) -> None:
+    """Run section 5.4: train the network with its embedding, compress that, judge each frozen."""
+    steps = Steps(out / IMDB)
+    settings = {**profile.imdb, "training": str(profile.imdb_training)}
+    embedding = _embedding(data, out, steps, profile, settings)
+    words = iiq.WordVectors(list(embedding.words), embedding.source.matrix)
+    options = {k: profile.imdb[k] for k in ("epochs", "length", "n_reviews") if k in profile.imdb}
+    options |= {"runs": profile.imdb_runs, "training": profile.imdb_training, "data": data}
+    raw, clean = float_rows(words)
+    chosen = [
+        s
+        for s, tasks in systems(words.dim, profile)
+        if "isotropy" in tasks and "all rows" not in s.name
+    ]
+    for what in (raw, clean, *chosen):
+        label = what.method if isinstance(what, Judged) else what.name
+        own = settings if isinstance(what, Judged) else {**settings, **what.parameters}
+        own = {**own, "runs": profile.imdb_runs}
+        if steps.has(label, "sentiment", 0, own):
+            continue
+        start = time.process_time()
+        judged = what if isinstance(what, Judged) else _built(what, words, 0, raw)
+        if judged is None:
+            continue
+        report = sentiment(judged, verbose=sys.stderr.isatty(), **options)
+        seconds = time.process_time() - start
+        say(f"{IMDB}: {label}: {100 * report[0].score:.2f}, {seconds:.0f} s of CPU")
+        rows = json.loads((report + isotropy(judged)).to_json(draws=True))["rows"]
+        steps.write(label, "sentiment", 0, own, rows=rows, task_cpu_s=seconds)
+    about = {"n": len(words), "dim": words.dim, "settings": settings, **conditions()}
+    (out / IMDB / "about.json").write_text(json.dumps(about))
+
+
+def _embedding(
+    data: str, out: Path, steps: Steps, profile: Profile, settings: dict[str, Any]
+) -> Judged:
+    from iiq.evaluate.judged import FloatRows
+
+    saved = out / IMDB / "embedding.npz"
+    if saved.is_file() and steps.has("trained with its embedding", "sentiment", 0, settings):
+        with np.load(saved) as file:
+            words = str(file["words"]).split("\n")
+            return Judged(words, FloatRows(file["vectors"]))
+    start = time.process_time()
+    judged, report = train_embedding(
+        data=data, training=profile.imdb_training, verbose=sys.stderr.isatty(), **profile.imdb
+    )
+    seconds = time.process_time() - start
+    say(f"{IMDB}: trained to {100 * report[0].score:.2f}, {seconds:.0f} s of CPU")
+    matrix = judged.take(np.arange(judged.n))
+    np.savez(saved, words="\n".join(judged.words), vectors=matrix)
+    rows = json.loads(report.to_json(draws=True))["rows"]
+    label = "trained with its embedding"
+    steps.write(label, "sentiment", 0, settings, rows=rows, task_cpu_s=seconds)
+    return judged
+
+
+def _read(path: str) -> Any:
+    if path == "bundled":
+        from iiq.cli._samples import bundled
+
+        return bundled()
+    return iiq.read_vectors(path, verbose=sys.stderr.isatty())
+
+
+def conditions() -> dict[str, Any]:
+    """Return what a reader needs to judge the figures."""
+    cpu = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        found = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+        cpu = found.group(1) if found else cpu
+    return {
+        "cpu": cpu,
+        "kernels": iiq.kernels()[0],
+        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "iiq": iiq.__version__,
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def load_steps(out: Path) -> Iterator[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
+    """Yield the name, the conditions and the steps of each set of vectors under ``out``."""
+    for folder in sorted(out.iterdir()):
+        about = folder / "about.json"
+        if about.is_file():
+            files = sorted(p for p in folder.glob("*.json") if p != about)
+            yield (
+                folder.name,
+                json.loads(about.read_text()),
+                [json.loads(p.read_text()) for p in files],
+            )
+
+
+def report_of(steps: list[dict[str, Any]]) -> Report:
+    """Return all rows of some steps, their method being the step's label."""
+    rows = []
+    for step in steps:
+        for row in step["rows"]:
+            rows.append({**row, "method": step["label"]})
+    return Report.from_json(json.dumps({"rows": rows}))
+
+
+def say(text: str) -> None:
+    """Write progress."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("vectors", nargs="*", help="NAME=FILE; FILE 'bundled' is the sample")
+    parser.add_argument("--data", default=os.environ.get(VARIABLE), help="folder of data sets")
+    parser.add_argument("--out", type=Path, default=Path("build/reproduction"))
+    parser.add_argument("--profile", choices=PROFILES, default="quick")
+    parser.add_argument("--sentiment", action="store_true", help="run section 5.4 (IMDB) too")
+    parser.add_argument("--page", type=Path, help="write the page of tables and figures here")
+    arguments = parser.parse_args()
+    profile = PROFILES[arguments.profile]
+    if (arguments.vectors or arguments.sentiment) and not arguments.data:
+        parser.error(f"--data FOLDER or {VARIABLE} is wanted: docs/evaluation.md says its form")
+    for tasks in ROUNDS:
+        for entry in arguments.vectors:
+            run_vectors(entry, arguments.data, arguments.out, profile, tasks)
+    if arguments.sentiment:
+        run_imdb(arguments.data, arguments.out, profile)
+    if arguments.page:
+        from reproduction_page import write_page
+
+        write_page(arguments.page, arguments.out)
+
+
+if __name__ == "__main__":
+    main()
