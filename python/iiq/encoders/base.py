@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._backend import backend
+from iiq._blas import one_blas_thread
 from iiq._validate import (
     Codes,
     Vectors,
@@ -153,7 +154,8 @@ class Encoder:
                 f"{rows.n_columns})) while a minimum of {self._min_rows} is required by "
                 f"{type(self).__name__}: pass more rows"
             )
-        sample = self._learn(rows)
+        with one_blas_thread():
+            sample = self._learn(rows)
         self.n_features_in_, self.n_bits_ = self.projection_.shape
         projected = self._projected(sample, self._threads())
         self.scale_ = float(np.abs(projected).mean(dtype=np.float64))
