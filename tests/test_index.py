@@ -1,5 +1,8 @@
 """HammingIndex against a stable argsort, on every kernel set and at the edges of every register."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -205,6 +208,76 @@ def test_awkward_arrays():
     check(index, codes, frozen, 5)
     check(index, codes, np.asfortranarray(codes[:4]), 5)
     assert index.search(np.empty((0, 10), np.uint8), 3)[1].shape == (0, 3)
+
+
+def test_all_pairs_within(kernel_set):
+    codes = np.concatenate([random_codes(150, 20), random_codes(150, 20)[::-1]])
+    index = HammingIndex(codes, 20)
+    want = hamming(np.repeat(codes, 300, axis=0), np.tile(codes, (300, 1))).reshape(300, 300)
+    for max_hamming in (0, 4, 40):
+        pairs, distances = index.neighbors_within(max_hamming, threads=2)
+        i, j = np.nonzero(np.triu(want <= max_hamming, 1))
+        np.testing.assert_array_equal(pairs, np.column_stack([i, j]))
+        np.testing.assert_array_equal(distances, want[i, j])
+
+
+def test_neighbour_graph(kernel_set):
+    codes = np.concatenate(
+        [random_codes(100, 33), np.repeat(random_codes(1, 33, seed=3), 9, axis=0)]
+    )
+    distances, ids = HammingIndex(codes, 33).knn_graph(5)
+    for i in range(len(codes)):
+        others = np.delete(np.arange(len(codes)), i)
+        want_distances, want_ids, _ = reference(codes[others], codes[i : i + 1], 5)
+        np.testing.assert_array_equal(ids[i], others[want_ids[0]])
+        np.testing.assert_array_equal(distances[i], want_distances[0])
+
+
+def test_progress_is_shown_when_asked_for(capfd):
+    index = HammingIndex(random_codes(50, 33), 33)
+    index.knn_graph(2)
+    index.neighbors_within(1)
+    assert capfd.readouterr().err == ""
+    index.knn_graph(2, verbose=True)
+    assert "50/50" in capfd.readouterr().err
+
+
+def test_graphs_of_bad_sizes_are_refused():
+    with pytest.raises(ValueError, match="at least 2 codes, got 1"):
+        HammingIndex(random_codes(1, 8), 8).knn_graph(1)
+    with pytest.raises(ValueError, match="k must be between 1 and 4, got 5"):
+        HammingIndex(random_codes(5, 8), 8).knn_graph(5)
+    with pytest.raises(ValueError, match="max_hamming must be at least 0"):
+        HammingIndex(random_codes(5, 8), 8).neighbors_within(-1)
+
+
+def test_many_threads_share_an_index():
+    codes, queries = random_codes(3000, 150), random_codes(40, 150, seed=1)
+    index = HammingIndex(codes, 150)
+    want = index.search(queries, 10, threads=1)
+
+    def work(seed):
+        rows = np.random.default_rng(seed).permutation(40)
+        distances, ids = index.search(queries[rows], 10, threads=1 + seed % 3)
+        return rows, distances, ids
+
+    with ThreadPoolExecutor(8) as pool:
+        for rows, distances, ids in pool.map(work, range(24)):
+            np.testing.assert_array_equal(distances, want[0][rows])
+            np.testing.assert_array_equal(ids, want[1][rows])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_index_works_after_a_fork():
+    codes = random_codes(200_000, 128)
+    index = HammingIndex(codes, 128, threads=2)
+    want = index.search(codes[:2], 5)[1]  # two threads have run before the fork
+    child = os.fork()
+    if child == 0:
+        same = np.array_equal(index.search(codes[:2], 5)[1], want)
+        os._exit(0 if same else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 BAD_SEARCHES = [

@@ -8,6 +8,7 @@
 #include "bits/blocks.h"
 #include "bits/buffer.h"
 #include "search/asymmetric.h"
+#include "search/pairs.h"
 
 namespace py = pybind11;
 
@@ -125,6 +126,27 @@ py::tuple search_projected(const Array<std::uint8_t>& blocks, std::uint64_t n_co
     return py::make_tuple(scores, ids);
 }
 
+py::tuple near_pairs(const Array<std::uint8_t>& blocks, std::uint64_t n_codes, std::size_t n_bits,
+                     std::uint64_t first, std::uint64_t last, std::uint32_t max_distance,
+                     unsigned threads, const std::string& kernels) {
+    const BlockedCodes codes = view(blocks, n_codes, n_bits);
+    require(first <= last && last <= n_codes, "first and last must be row numbers");
+    const Isa isa = find_set(kernels);
+    std::vector<Pair> found;
+    {
+        const py::gil_scoped_release release;
+        found = pairs_within(codes, first, last, max_distance, threads, isa);
+    }
+    py::array_t<std::int64_t> pairs({found.size(), std::size_t{2}});
+    py::array_t<std::int32_t> distances(static_cast<py::ssize_t>(found.size()));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        pairs.mutable_data()[2 * i] = found[i].first;
+        pairs.mutable_data()[2 * i + 1] = found[i].second;
+        distances.mutable_data()[i] = found[i].distance;
+    }
+    return py::make_tuple(pairs, distances);
+}
+
 py::array_t<std::int32_t> query_distances(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
                                           std::size_t n_bits, const Array<std::uint8_t>& query,
                                           unsigned threads, const std::string& kernels) {
@@ -167,6 +189,9 @@ void add_search(py::module_& m) {
     m.def("search_asymmetric", &search_projected, "blocks"_a, "n_codes"_a, "n_bits"_a, "queries"_a,
           "k"_a, "mask"_a, "threads"_a, "kernels"_a,
           "Cosines and ids of the k codes nearest to each float query.");
+    m.def("pairs_within", &near_pairs, "blocks"_a, "n_codes"_a, "n_bits"_a, "first"_a, "last"_a,
+          "max_distance"_a, "threads"_a, "kernels"_a,
+          "Pairs (i, j), i < j, first <= i < last, at most max_distance apart, and distances.");
     m.def("distances", &query_distances, "blocks"_a, "n_codes"_a, "n_bits"_a, "query"_a,
           "threads"_a, "kernels"_a, "The distance of one query to each code.");
     m.def("hamming_rows", &paired_distances, "a"_a, "b"_a, "kernels"_a,

@@ -13,6 +13,13 @@ PreparedQueries::PreparedQueries(const ScanMethod& method, std::size_t n_bits,
     std::fill_n(data.get(), n_queries * stride, std::uint8_t{0});
 }
 
+const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries) {
+    const ScanMethod* chosen = &kernels.one;
+    for (std::size_t i = 0; i < kernels.n_batch; ++i)
+        if (n_queries >= kernels.batch[i].min_queries) chosen = &kernels.batch[i];
+    return *chosen;
+}
+
 void scan_blocks(const BlockedCodes& codes, const PreparedQueries& queries, std::size_t q0,
                  std::size_t q1, std::uint64_t first, std::uint64_t last,
                  const std::uint32_t* limits, Hit hit, void* sink) {

@@ -12,6 +12,9 @@
 
 namespace iiq {
 
+// The way to find Hamming neighbours that suits this many queries.
+const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries);
+
 // Prepared queries of one method.
 struct PreparedQueries {
     PreparedQueries(const ScanMethod& method, std::size_t n_bits, std::size_t n_queries);

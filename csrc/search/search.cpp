@@ -62,13 +62,6 @@ std::vector<std::uint16_t> query_words(const BlockedCodes& codes, const SearchRe
     return words;
 }
 
-const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries) {
-    const ScanMethod* chosen = &kernels.one;
-    for (std::size_t i = 0; i < kernels.n_batch; ++i)
-        if (n_queries >= kernels.batch[i].min_queries) chosen = &kernels.batch[i];
-    return *chosen;
-}
-
 // Codes longer than the kernels' 16-bit sums: distances in parts of the code, added up.
 void wide_scan(const BlockedCodes& codes, const SearchKernels& kernels, const std::uint16_t* query,
                std::uint64_t first, std::uint64_t last, const std::uint32_t* mask,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._backend import backend
+from iiq._index_graph import GraphVerbs
 from iiq._validate import (
     as_codes,
     as_float32,
@@ -41,7 +42,7 @@ def _joined(parts: list[tuple[Any, Ids]]) -> tuple[Any, Ids]:
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
 
-class HammingIndex:
+class HammingIndex(GraphVerbs):
     """Find the exact nearest codes by Hamming distance.
 
     Parameters

@@ -6,7 +6,7 @@ Each function has the name, the arguments and the answer of its twin in the comp
 from iiq._numba.asymmetric import search_asymmetric
 from iiq._numba.bits import gather_codes, hamming_rows, make_blocks, stray_bits
 from iiq._numba.refine import projected_l1, refine_codes
-from iiq._numba.search import distances, search
+from iiq._numba.search import distances, pairs_within, search
 from iiq._numba.text import parse_vectors
 from iiq._numba.train import encode, project, quantize, rotation_step
 
@@ -16,6 +16,7 @@ __all__ = [
     "gather_codes",
     "hamming_rows",
     "make_blocks",
+    "pairs_within",
     "parse_vectors",
     "project",
     "projected_l1",

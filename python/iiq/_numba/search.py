@@ -186,3 +186,40 @@ def distances(
     view = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
     _distances(view, rows_to_words(query.reshape(1, -1), n_bits)[0], _sums(n_bits), out)
     return out
+
+
+@njit(cache=True, nogil=True)
+def _near_after(blocks: Any, n_codes: Any, i: Any, query: Any, bound: Any, sums: Any) -> Any:
+    """Numbers and distances of the codes after code i that are nearer than bound."""
+    ids = [np.int64(0) for _ in range(0)]
+    near = [np.int32(0) for _ in range(0)]
+    for b in range(i // 32, blocks.shape[0]):
+        _block_distances(blocks[b], query, sums)
+        for lane in range(32):
+            j = 32 * b + lane
+            if i < j < n_codes and sums[lane] < bound:
+                ids.append(np.int64(j))
+                near.append(np.int32(sums[lane]))
+    return ids, near
+
+
+def pairs_within(
+    blocks: NDArray[np.uint8],
+    n_codes: int,
+    n_bits: int,
+    first: int,
+    last: int,
+    max_distance: int,
+    threads: int,
+    kernels: str,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return pairs (i, j), i < j, first <= i < last, near each other, and their distances."""
+    view = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
+    bound = min(max_distance, n_bits) + 1
+    pairs, distances = [np.empty((0, 2), np.int64)], [np.empty(0, np.int32)]
+    for i in range(first, last):
+        query = np.ascontiguousarray(view[i // BLOCK, :, i % BLOCK])
+        ids, near = _near_after(view, n_codes, i, query, bound, _sums(n_bits))
+        pairs.append(np.column_stack([np.full(len(ids), i), np.array(ids, np.int64)]))
+        distances.append(np.array(near, np.int32))
+    return np.concatenate(pairs), np.concatenate(distances)
