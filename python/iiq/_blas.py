@@ -13,6 +13,7 @@ from contextlib import contextmanager
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Hold BLAS and LAPACK to one thread inside the ``with`` block."""
+    import scipy.linalg  # noqa: F401  # a BLAS that is loaded later would not be held
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1, user_api="blas"):
