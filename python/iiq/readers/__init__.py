@@ -15,7 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._validate import as_int, as_threads
-from iiq.readers import npy, parquet, text, word2vec_binary
+from iiq.readers import (
+    fasttext,
+    gensim,
+    hdf5,
+    magnitude,
+    npy,
+    npz,
+    parquet,
+    spacy,
+    static_embedding,
+    text,
+    word2vec_binary,
+)
 from iiq.readers._rows import clean_blocks, gather, of_size
 from iiq.readers._source import Options, Source
 from iiq.readers._streams import compression_of, read_head, split_member
@@ -39,7 +51,14 @@ def _never(path: Path, head: bytes) -> bool:
 # Tried in this order; the last one takes every file that no other knows.
 FORMATS: dict[str, Format] = {
     "npy": Format(npy.matches, npy.open_source),
+    "npz": Format(npz.matches, npz.open_source),
     "parquet": Format(parquet.matches, parquet.open_source),
+    "hdf5": Format(hdf5.matches, hdf5.open_source),
+    "magnitude": Format(magnitude.matches, magnitude.open_source),
+    "fasttext-bin": Format(fasttext.matches, fasttext.open_source),
+    "gensim": Format(gensim.matches, gensim.open_source),
+    "spacy": Format(spacy.matches, spacy.open_source),
+    "static-embedding": Format(static_embedding.matches, static_embedding.open_source),
     "word2vec-binary": Format(word2vec_binary.matches, word2vec_binary.open_source, streams=True),
     "glove": Format(_never, partial(text.open_source, header=False), streams=True),
     "word2vec": Format(_never, partial(text.open_source, header=True), streams=True),
@@ -181,28 +200,27 @@ def iter_vectors(
 
 def streams(path: str | PathLike[str], format: str = "auto") -> bool:
     """Return whether a file is read from front to end, as text is, rather than mapped or whole."""
-    return FORMATS[_name_of(Path(path), format)].streams
+    return FORMATS[_look(Path(path), format)[0]].streams
 
 
-def _name_of(path: Path, format: str) -> str:
+def _look(path: Path, format: str) -> tuple[str, bytes, str | None]:
+    """Find a file's format, its first bytes (unpacked) and its compression."""
     if format != "auto" and format not in FORMATS:
         raise ValueError(f"format must be 'auto' or one of {', '.join(FORMATS)}; got {format!r}")
-    if not split_member(path)[0].exists():
+    file, _ = split_member(path)
+    if not file.exists():
         raise FileNotFoundError(f"no such file or folder: {path}")
-    if format != "auto":
-        return format
-    return _recognise(path, _head(path))
-
-
-def _head(path: Path) -> bytes:
-    return b"" if path.is_dir() else read_head(path)
+    compression = None if path.is_dir() else compression_of(file)
+    if compression == "zip" and npz.is_archive(file):
+        compression = None
+    head = b"" if path.is_dir() else read_head(path, compression is not None)
+    return (_recognise(path, head) if format == "auto" else format), head, compression
 
 
 def open_source(path: Path, format: str, options: Options) -> Source:
     """Recognise a file's format and open it; see ``read_vectors``."""
-    name = _name_of(path, format)
-    chosen, head, file = FORMATS[name], _head(path), split_member(path)[0]
-    compression = None if path.is_dir() else compression_of(file)
+    name, head, compression = _look(path, format)
+    chosen = FORMATS[name]
     if compression is not None and not chosen.streams:
         raise ValueError(
             f"{path}: a {name} file is read in place, not from {compression}: unpack it first"

@@ -20,6 +20,9 @@ def array_source(
     matrix: Any,
     read_words: Callable[[], Sequence[str]],
     options: Options,
+    *,
+    counts: Any = None,
+    subwords: Any = None,
 ) -> Source:
     """Make a Source of a matrix (n, dim), sliced in blocks, and a function that gives its words.
 
@@ -54,7 +57,9 @@ def array_source(
 
     def whole() -> WordVectors:
         found = words()
-        return WordVectors(found, matrix[: len(found)])
+        n_rows = len(found)
+        some_counts = None if counts is None else counts[:n_rows]
+        return WordVectors(found, matrix[:n_rows], some_counts, subwords)
 
     mapped = isinstance(matrix, np.ndarray) and matrix.dtype in (np.float16, np.float32)
     n_rows, dim = matrix.shape

@@ -70,13 +70,13 @@ class Source:
     place: str = "row"
 
 
-def extra(module: str, what: str) -> Any:
+def extra(module: str, what: str, name: str = "formats") -> Any:
     """Import a library that only some formats need."""
     try:
         return importlib.import_module(module)
     except ImportError:
         library = module.partition(".")[0]
-        raise ImportError(f"reading {what} needs {library}: pip install 'iiq[formats]'") from None
+        raise ImportError(f"reading {what} needs {library}: pip install 'iiq[{name}]'") from None
 
 
 def progress_bar(total: int, what: str, verbose: bool) -> Any:

@@ -122,10 +122,13 @@ def _damaged(path: Path, kind: str | None, error: Exception) -> ValueError:
     )
 
 
-def read_head(path: Path, size: int = HEAD) -> bytes:
-    """Return up to ``size`` of the first decompressed bytes."""
+def read_head(path: Path, unpack: bool) -> bytes:
+    """Return up to ``HEAD`` of the first bytes, decompressed or as they are."""
+    if not unpack:
+        with path.open("rb") as file:
+            return file.read(HEAD)
     with open_bytes(path) as (stream, _):
-        return read_full(stream, size)
+        return read_full(stream, HEAD)
 
 
 def read_all(path: Path) -> bytes:
