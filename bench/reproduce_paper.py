@@ -289,7 +289,7 @@ def _embedding(
 
 def _read(path: str) -> Any:
     if path == "bundled":
-        from iiq.cli._samples import bundled
+        from iiq.samples import bundled
 
         return bundled()
     return iiq.read_vectors(path, verbose=sys.stderr.isatty())

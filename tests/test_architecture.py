@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str] | None] = {
     "subwords": set(),
     "writers": {"vectors", "_validate", "blocks"},
     "evaluate": {"vectors", "keyed_vectors", "index", "_scores", "_validate", "bits", "linalg"},
+    "samples": {"vectors", "readers"},
     "cli": EVERYTHING,
     "__init__": EVERYTHING,
     "__main__": {"cli"},

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 import iiq
-from iiq.cli import _samples, main
+from iiq import samples
+from iiq.cli import main
 from iiq.cli.nn import split_terms
 
 
 @pytest.fixture(scope="module")
 def sample():
-    return _samples.bundled()
+    return samples.bundled()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Binary codes for word vectors: vectors in, codes out, exact nearest neighbours.
 
-    WordVectors --fit--> Encoder --transform--> codes --HammingIndex.search--> ids --evaluate--> Report
+    WordVectors --fit--> Encoder --transform--> codes --HammingIndex.search--> ids
 
 The names below are the whole public interface. Each is imported at its first use, so that
 ``import iiq`` stays quick.
@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from iiq import evaluate as evaluate
     from iiq import plot as plot
+    from iiq import samples as samples
     from iiq._backend import kernels as kernels
     from iiq.bits import hamming as hamming
     from iiq.bits import pack as pack
@@ -54,9 +55,9 @@ _HOME = {
     "read_vectors": "readers",
     "unpack": "bits",
 }
-_MODULES = {"evaluate", "plot"}
+_MODULES = ("evaluate", "plot", "samples")
 
-__all__ = sorted([*_HOME, *_MODULES])
+__all__ = [*_HOME, *_MODULES]
 
 
 def __getattr__(name: str) -> Any:

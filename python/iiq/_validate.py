@@ -100,7 +100,8 @@ def as_matrix(X: ArrayLike, name: str = "X", *, n_columns: int | None = None) ->
         )
     if matrix.ndim != 2:
         raise ValueError(
-            f"{name} must be a 2-D array (rows, columns), got {matrix.ndim}-D of shape {matrix.shape}. "
+            f"{name} must be a 2-D array (rows, columns), got {matrix.ndim}-D of "
+            f"shape {matrix.shape}. "
             "Reshape your data: x.reshape(1, -1) makes one row of a single vector"
         )
     if matrix.shape[1] == 0:

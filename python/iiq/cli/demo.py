@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iiq.cli import _samples
+from iiq import samples
 from iiq.cli._common import (
     Subparsers,
     add_threads,
@@ -118,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     import iiq
 
-    source = _samples.full() if arguments.full else _samples.bundled()
+    source = samples.full() if arguments.full else samples.bundled()
     name = "GloVe-6B-50d" if arguments.full else "a sample of GloVe-6B-100d, bundled"
     n_words, dim = len(source), source.dim
     if not arguments.json:

@@ -1,4 +1,4 @@
-"""The word vectors that ``iiq demo`` works on: the bundled sample, or all of GloVe-6B-50d."""
+"""Real word vectors to try things on: the bundled sample, or all of GloVe-6B-50d."""
 
 from __future__ import annotations
 
