@@ -9,13 +9,11 @@ It knows nothing of words or codes; ``docs/file-format.md`` describes what is st
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import math
 import mmap
 import os
-import secrets
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,6 +21,8 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from iiq._files import replacing
 
 Array = NDArray[Any]
 
@@ -68,7 +68,7 @@ def write(
     sums = {name: _digest(array) for name, array in stored.items()}
     text[_CHECKSUMS] = json.dumps({**sums, "metadata": _digest_of_text(text)})
     header = _header(stored, text)
-    with _replacing(target) as file:
+    with replacing(target) as file:
         file.write(struct.pack("<Q", len(header)))
         file.write(header)
         for array in stored.values():
@@ -167,28 +167,6 @@ def _pieces(array: Array) -> Iterator[memoryview]:
     data = array.reshape(-1).view(np.uint8).data
     for start in range(0, len(data), _WRITE_BYTES):
         yield data[start : start + _WRITE_BYTES]
-
-
-@contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[IO[bytes]]:
-    """Open a new file beside ``target`` that replaces it when the block ends without an error."""
-    part = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
-    try:
-        with open(part, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
-    if os.name == "posix":  # the new name, too, on the disk
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 # --- checksums -----------------------------------------------------------------------------------
