@@ -57,7 +57,9 @@ _HOME = {
 }
 _MODULES = ("evaluate", "plot", "samples")
 
-__all__ = [*_HOME, *_MODULES]
+
+def __dir__() -> list[str]:
+    return [*_HOME, *_MODULES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -68,7 +70,3 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"iiq.{_HOME[name]}"), name)
     globals()[name] = value
     return value
-
-
-def __dir__() -> list[str]:
-    return [*__all__, "__version__"]

@@ -103,7 +103,7 @@ def compare(
     >>> report = iiq.compare("glove.txt", data="eval", seeds=range(5))  # doctest: +SKIP
     >>> print(report.summary().where(data="mean"))  # doctest: +SKIP
     """
-    from iiq.compression import as_word_vectors
+    from iiq.sources import as_word_vectors
 
     _known("task", tasks, TASKS)
     wanted = [bits] if isinstance(bits, int) else bits

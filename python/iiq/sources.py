@@ -32,6 +32,10 @@ def as_word_vectors(vectors: Any) -> WordVectors:
     """Return words and vectors from any object that holds both (see :func:`compress`)."""
     if isinstance(vectors, WordVectors):
         return vectors
+    if isinstance(vectors, str | os.PathLike):
+        from iiq.readers import read_vectors
+
+        return read_vectors(vectors)
     if hasattr(vectors, "index_to_key") and hasattr(vectors, "vectors"):
         return WordVectors(list(vectors.index_to_key), vectors.vectors)
     if isinstance(vectors, Mapping):

@@ -174,7 +174,8 @@ class Access(State):
         words, vectors, _ = self._parts(keys, weights, ignore_missing=False)
         if not words.any():
             return vectors
-        return words + np.sqrt(self.n_bits) * vectors
+        total: NDArray[np.float64] = words + np.sqrt(self.n_bits) * vectors
+        return total
 
     def _parts(
         self, keys: list[Any], weights: list[float], ignore_missing: bool
