@@ -166,6 +166,8 @@ def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[
     say(f"{name}: {len(words)} x {words.dim}")
     n_remove = chosen_n_remove(words)
     floats = float_rows(words, n_remove)
+    about = {"n": len(words), "dim": words.dim, "n_remove": n_remove, **conditions()}
+    (steps.folder / "about.json").write_text(json.dumps(about))
     every = (*PAPER_TASKS, "neighbours", "isotropy")
     jobs: list[tuple[str, tuple[str, ...], int, Any, dict[str, Any]]] = [
         (judged.method, every, 0, judged, {"n_remove": n_remove}) for judged in floats
@@ -191,9 +193,15 @@ def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[
             )
             fit = time.process_time() - start
             say(f"{name}: {label}, seed {seed}: fitted in {fit:.1f} s of CPU")
+            if label == "iiq-32" and seed == 0:
+                _draw_neighbours(judged, steps.folder)
             _run_missing(steps, judged, label, seed, missing, data, profile, floats, fit)
-    about = {"n": len(words), "dim": words.dim, "n_remove": n_remove, **conditions()}
-    (out / name / "about.json").write_text(json.dumps(about))
+
+
+def _draw_neighbours(judged: Judged, folder: Path) -> None:
+    for word in ("cook", "man"):  # the words of the paper's figure 3
+        if word in judged.lookup.own and judged.n > 2 * 100:
+            iiq.plot.save(iiq.plot.neighbours(judged, word), folder / f"figure3-{word}")
 
 
 def _built(system: System, words: Any, seed: int, raw: Judged) -> Judged | None:
@@ -236,6 +244,8 @@ def run_imdb(data: str, out: Path, profile: Profile) -> None:
     settings = {**profile.imdb, "training": str(profile.imdb_training)}
     embedding = _embedding(data, out, steps, profile, settings)
     words = iiq.WordVectors(list(embedding.words), embedding.source.matrix)
+    about = {"n": len(words), "dim": words.dim, "settings": settings, **conditions()}
+    (out / IMDB / "about.json").write_text(json.dumps(about))
     options = {k: profile.imdb[k] for k in ("epochs", "length", "n_reviews") if k in profile.imdb}
     options |= {"runs": profile.imdb_runs, "training": profile.imdb_training, "data": data}
     raw, clean = float_rows(words)
@@ -259,8 +269,6 @@ def run_imdb(data: str, out: Path, profile: Profile) -> None:
         say(f"{IMDB}: {label}: {100 * report[0].score:.2f}, {seconds:.0f} s of CPU")
         rows = json.loads((report + isotropy(judged)).to_json(draws=True))["rows"]
         steps.write(label, "sentiment", 0, own, rows=rows, task_cpu_s=seconds)
-    about = {"n": len(words), "dim": words.dim, "settings": settings, **conditions()}
-    (out / IMDB / "about.json").write_text(json.dumps(about))
 
 
 def _embedding(

@@ -1,0 +1,306 @@
+"""Write the page of tables, figures and verdicts from the finished steps of reproduce_paper.py."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from iiq import plot
+from iiq.evaluate import Report, Row, difference
+from iiq.evaluate.report import markdown, show
+from paper_tables import METHODS, PAPER, SENTIMENT_BASELINE, SETS
+from reproduce_paper import IMDB, load_steps, report_of
+
+Steps = list[dict[str, Any]]
+
+ORDER = (
+    "float", "float, cleaned", "prune", "dccl", "nlb", "lsh", "sign", "itq, all rows", "itq",
+    "iiq-32, all rows", "iiq-32", "iiq-64", "iiq-128",
+)  # fmt: skip
+
+# What the paper says: (sentence, task, data, better, worse).
+CLAIMS = (
+    ("IIQ-32 beats ITQ (all rows both, as in the paper)", "similarity", "mean",
+     "iiq-32, all rows", "itq, all rows"),
+    ("IIQ-32 beats ITQ (our sample of rows both)", "similarity", "mean", "iiq-32", "itq"),
+    ("IIQ-32 is better than the float vectors", "similarity", "mean", "iiq-32", "float"),
+    ("IIQ-32 beats NLB", "similarity", "mean", "iiq-32", "nlb"),
+    ("IIQ-32 beats DCCL", "similarity", "mean", "iiq-32", "dccl"),
+    ("IIQ-32 beats pruning", "similarity", "mean", "iiq-32", "prune"),
+    ("IIQ-32 is better than IIQ-64", "similarity", "mean", "iiq-32", "iiq-64"),
+    ("IIQ-64 is better than IIQ-128", "similarity", "mean", "iiq-64", "iiq-128"),
+    ("On TR9856 IIQ-128 is better than IIQ-32", "similarity", "TR9856", "iiq-128", "iiq-32"),
+    ("IIQ-32 beats ITQ (all rows both)", "categorization", "mean",
+     "iiq-32, all rows", "itq, all rows"),
+    ("IIQ-32 beats ITQ (our sample both)", "categorization", "mean", "iiq-32", "itq"),
+    ("IIQ-32 beats DCCL", "categorization", "mean", "iiq-32", "dccl"),
+    ("IIQ-32 beats pruning", "categorization", "mean", "iiq-32", "prune"),
+    ("On ESSLI IIQ-32 is better than the float vectors", "categorization", "ESSLI_2c_verbs",
+     "iiq-32", "float"),
+    ("IIQ-32 beats ITQ (all rows both)", "classification", "mean",
+     "iiq-32, all rows", "itq, all rows"),
+    ("IIQ-32 beats ITQ (our sample both)", "classification", "mean", "iiq-32", "itq"),
+    ("IIQ-32 beats NLB", "classification", "mean", "iiq-32", "nlb"),
+    ("IIQ-32 beats DCCL", "classification", "mean", "iiq-32", "dccl"),
+    ("IIQ-32 beats pruning", "classification", "mean", "iiq-32", "prune"),
+)  # fmt: skip
+IMDB_CLAIMS = (
+    ("IIQ-32 loses less than ITQ", "sentiment", "IMDB", "iiq-32", "itq"),
+    ("IIQ-32 loses less than NLB", "sentiment", "IMDB", "iiq-32", "nlb"),
+    ("IIQ-32 loses less than DCCL", "sentiment", "IMDB", "iiq-32", "dccl"),
+    ("IIQ-32 loses less than pruning", "sentiment", "IMDB", "iiq-32", "prune"),
+    ("IIQ-64 is better than IIQ-32", "sentiment", "IMDB", "iiq-64", "iiq-32"),
+)
+INTRO = """# The paper's experiments, on vectors one can have
+
+Written by `bench/reproduce_paper.py --page` from the steps of a run; do not edit it by hand.
+
+The paper's vectors (GloVe of 42 billion tokens, 300 numbers; HDC) could not be had here:
+**GloVe-42B, HDC: not run**. The same command takes them:
+
+    python bench/reproduce_paper.py GloVe-42B=glove.42B.300d.txt HDC=hdc.txt \\
+        --data FOLDER --profile full --sentiment --page docs/reproduction.md
+
+What is on this page is the same protocol on other vectors, beside the paper's figures. Scores are
+times 100. **covered** judges the pairs, words and texts whose words are there; **paper** puts the
+mean vector (in texts: zero) for a missing word. ± is the standard deviation over seeds; intervals
+are 95 % bootstrap intervals over the items of the data sets, the same resamples for every method,
+and do not hold the spread over seeds. [evaluation.md](evaluation.md) says what each task does.
+
+*Names.* `float`: the vectors as they came. `float, cleaned`: centred and without the directions
+that IIQ drops. `iiq-32`, `iiq-64`, `iiq-128`: one bit for one, two or four dimensions (32, 64, 128
+times smaller than float32) with the defaults of this library: mean, directions and rotation from
+the first 50 000 rows, D by rule. `itq`: the same with D = 0. *all rows*: as in the paper,
+statistics over the whole vocabulary.
+"""
+
+
+def write_page(page: Path, out: Path) -> None:
+    """Write the page and, beside it, the folder ``figures``."""
+    figures = page.parent / "figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    everything = list(load_steps(out))
+    reports = {name: report_of(steps).summary() for name, _, steps in everything}
+    words = {name: r for name, r in reports.items() if name != IMDB}
+    parts = [INTRO, _conditions(everything), _verdicts(reports), _beside(words)]
+    for name, _about, steps in everything:
+        if name != IMDB:
+            parts += _section(name, reports[name], steps, out / name, figures)
+    if IMDB in reports:
+        parts += _imdb(reports[IMDB], next(a for n, a, _ in everything if n == IMDB), figures)
+    else:
+        parts.append("## Table 5 and figure 2: IMDB\n\nNot run.\n")
+    page.write_text("\n".join(parts).rstrip() + "\n", encoding="utf-8")
+
+
+def _conditions(everything: list[tuple[str, dict[str, Any], Steps]]) -> str:
+    head = [
+        "vectors",
+        "n",
+        "dim",
+        "D of the rule",
+        "seeds",
+        "CPU",
+        "kernels",
+        "threads",
+        "versions",
+        "date",
+    ]
+    lines = []
+    for name, about, steps in everything:
+        seeds = {
+            task: 1 + max(s["seed"] for s in steps if s["task"] == task)
+            for task in dict.fromkeys(s["task"] for s in steps)
+        }
+        told = ", ".join(f"{task} {count}" for task, count in sorted(seeds.items()))
+        named = f"iiq {about['iiq']}, Python {about['python']}, NumPy {about['numpy']}"
+        told_of = [str(about.get(key, "")) for key in ("n", "dim", "n_remove")]
+        machine = [about["cpu"], about["kernels"], str(about["threads"])]
+        lines.append([name, *told_of, told, *machine, named, about["date"]])
+    return f"## Conditions\n\n{markdown(head, lines)}\n"
+
+
+def _verdicts(reports: dict[str, Report]) -> str:
+    lines = []
+    for name, report in reports.items():
+        for claim in IMDB_CLAIMS if name == IMDB else CLAIMS:
+            lines.append([name, claim[1], claim[0], *_verdict(report, *claim[1:])])
+    held = sum(line[-1] == "holds" for line in lines)
+    text = (
+        "## What holds\n\nEach sentence of the paper as a difference of two scores, policy "
+        "*covered*, and its interval. *Holds*: the interval lies above zero; *does not hold*: "
+        f"below; *undecided*: it contains zero. {held} of {len(lines)} hold.\n"
+    )
+    head = ["vectors", "task", "what the paper says", "difference", "95 %", "verdict"]
+    return f"{text}\n{markdown(head, lines)}\n"
+
+
+def _verdict(report: Report, task: str, data: str, better: str, worse: str) -> list[str]:
+    pair = [
+        report.where(task=task, data=data, policy="covered", method=method)
+        for method in (better, worse)
+    ]
+    if not all(pair):
+        return ["", "", "not run"]
+    value, low, high = difference(pair[0][0], pair[1][0])
+    word = "holds" if low > 0 else "does not hold" if high < 0 else "undecided"
+    return [f"{100 * value:+.1f}", f"{100 * low:+.1f} .. {100 * high:+.1f}", word]
+
+
+def _beside(words: dict[str, Report]) -> str:
+    parts = ["## Beside the paper's figures\n\nMeans over the sets of a task, policy *paper*.\n"]
+    ours = {"float": "float", "itq": "itq, all rows"}
+    for task in SETS:
+        head = ["method", *(f"paper, {name}" for name in PAPER[task]), *words]
+        lines = []
+        for method in METHODS:
+            theirs = [f"{sum(t[method]) / len(t[method]):.1f}" for t in PAPER[task].values()]
+            mine = [_mean(report, task, ours.get(method, method)) for report in words.values()]
+            lines.append([ours.get(method, method), *theirs, *mine])
+        extra = ("float, cleaned", "sign", "lsh", "itq", "iiq-32, all rows")
+        none = ["" for _ in PAPER[task]]
+        lines += [[m, *none, *(_mean(r, task, m) for r in words.values())] for m in extra]
+        parts.append(f"### {task.capitalize()}\n\n{markdown(head, lines)}\n")
+    return "\n".join(parts)
+
+
+def _mean(report: Report, task: str, method: str) -> str:
+    rows = report.where(task=task, data="mean", policy="paper", method=method)
+    return show(rows[0]) if rows else "not run"
+
+
+def _section(name: str, report: Report, steps: Steps, folder: Path, figures: Path) -> Iterator[str]:
+    yield f"## {name}\n"
+    yield _sizes(report)
+    for number, task in ((2, "similarity"), (3, "categorization"), (4, "classification")):
+        rows = Report(_ordered(report.where(task=task)))
+        yield f"### Table {number}: {task}\n"
+        for policy in ("covered", "paper") if rows else ():
+            yield f"Policy *{policy}* ({_counts(rows, policy)}):\n\n{_wide(rows, policy)}\n"
+        if not rows:
+            yield "Not run.\n"
+    yield from _others(report)
+    yield from _figures(name, report, steps, folder, figures)
+
+
+def _ordered(report: Report) -> list[Row]:
+    return [row for method in ORDER for row in report if row.method == method]
+
+
+def _sizes(report: Report) -> str:
+    rows = _ordered(report.where(task="similarity", data="mean", policy="covered"))
+    floats = report.where(task="similarity", data="mean", policy="covered", method="float")
+    lines = [
+        [
+            row.method,
+            f"{row.bits_per_vector:g}",
+            f"{floats[0].bits_per_vector / row.bits_per_vector:.0f}",
+            f"{row.bytes / 1e6:.2f}",
+            _parameters(row),
+        ]
+        for row in rows
+    ]
+    head = ["system", "bits a vector", "times smaller", "MB without words", "parameters"]
+    return f"### Table 1: configurations\n\n{markdown(head, lines)}\n"
+
+
+def _parameters(row: Row) -> str:
+    hidden = ("random_state", "refine", "precision", "solver", "tol", "memory_limit")
+    return ", ".join(f"{k} {v}" for k, v in row.parameters.items() if k not in hidden)
+
+
+def _counts(rows: Report, policy: str) -> str:
+    some = [row for row in rows.where(policy=policy, method="float") if row.data != "mean"]
+    return ", ".join(f"{row.data} {row.n}/{row.n_total}" for row in some)
+
+
+def _wide(rows: Report, policy: str) -> str:
+    chosen = rows.where(policy=policy)
+    sets = list(dict.fromkeys(row.data for row in chosen))
+    lines = []
+    for method in dict.fromkeys(row.method for row in chosen):
+        own = {row.data: row for row in chosen.where(method=method)}
+        cells = [show(own[one]) if one in own else "" for one in sets]
+        lines.append([method, *cells, _interval(own.get("mean"))])
+    return markdown(["method", *sets, "95 % of the mean"], lines)
+
+
+def _interval(row: Row | None) -> str:
+    if row is None or math.isnan(row.low):
+        return ""
+    return f"{100 * row.low:.1f} - {100 * row.high:.1f}"
+
+
+def _others(report: Report) -> Iterator[str]:
+    found = report.where(task="neighbours")
+    if found:
+        yield "### Neighbours: recall of the true nearest words\n"
+        columns = list(dict.fromkeys((row.data, row.metric) for row in found))
+        lines = []
+        for method in dict.fromkeys([*ORDER, *found.column("method")]):
+            own = {(row.data, row.metric): row for row in found.where(method=method)}
+            if own:
+                lines.append([method, *(show(own[c]) if c in own else "" for c in columns)])
+        head = ["method", *(f"{metric}; of {data}" for data, metric in columns)]
+        yield f"{found[0].n} queries, {found[0].note}.\n\n{markdown(head, lines)}\n"
+    found = Report(_ordered(report.where(task="isotropy")))
+    if found:
+        yield "### Isotropy (equations 3 and 5; 1 is isotropic)\n"
+        exact = {row.method: row.score for row in found if "eq. 3" in row.metric}
+        estimate = {row.method: row.score for row in found if "eq. 5" in row.metric}
+        lines = [[m, f"{exact[m]:.3g}", f"{estimate[m]:.3f}"] for m in exact]
+        yield f"{markdown(['method', 'eq. 3', 'eq. 5'], lines)}\n"
+
+
+def _figures(name: str, report: Report, steps: Steps, folder: Path, figures: Path) -> Iterator[str]:
+    slug = name.lower()
+    curves = {s["label"]: s for s in steps if "loss_curve" in s and s["label"] in ORDER}
+    if curves:
+        scaled = {
+            label: [value / s["loss_bits"] for value in s["loss_curve"]]
+            for label, s in curves.items()
+            if s["label"] in ("iiq-32", "iiq-32, all rows", "itq", "itq, all rows")
+        }
+        drawn = plot.loss_curve(scaled)
+        drawn.axes[0].set_ylabel("quantisation loss a number")
+        plot.save(drawn, figures / f"{slug}-loss")
+        yield f"### Figure 1: loss\n\n![loss at each iteration](figures/{slug}-loss.svg)\n"
+    families = [replace(row, method=row.method.split(",")[0].split("-")[0]) for row in
+                report.where(task="similarity", data="mean", policy="covered")
+                if "all rows" not in row.method and not row.method.startswith("float")]  # fmt: skip
+    floats = [r for r in report if r.method.startswith("float")]
+    drawn = plot.frontier(Report([*floats, *families]).where(task="similarity"))
+    plot.save(drawn, figures / f"{slug}-frontier")
+    yield f"### Quality against bits\n\n![frontier](figures/{slug}-frontier.svg)\n"
+    for file in sorted(folder.glob("figure3-*.png")):
+        for ending in (".png", ".svg"):
+            shutil.copy(file.with_suffix(ending), figures / f"{slug}-{file.stem}{ending}")
+        word = file.stem.partition("-")[2]
+        yield f"### Figure 3: {word}\n\n![bits of the neighbours](figures/{slug}-{file.stem}.png)\n"
+
+
+def _imdb(report: Report, about: dict[str, Any], figures: Path) -> Iterator[str]:
+    rows = report.where(task="sentiment", policy="paper")
+    order = ["trained with its embedding", *ORDER]
+    own = {row.method: row for row in rows}
+    lines = [
+        [m, f"{own[m].bits_per_vector:g}", show(own[m]), _interval(own[m]), own[m].note]
+        for m in order
+        if m in own
+    ]
+    yield "## Table 5 and figure 2: IMDB\n"
+    yield (
+        "The network is the paper's, trained once with its embedding, which is then compressed, "
+        "frozen, and read by new networks. ± is over runs. Every word of the reviews has a vector "
+        f"(unknown ones `<oov>`), so both policies agree. Settings: {about['settings']}. "
+        f"The paper: 50 000 x 300, 10 runs of 20 epochs at a rate of 0.0001 on 25 000 reviews, "
+        f"{SENTIMENT_BASELINE} for the network trained with its embedding.\n"
+    )
+    yield f"{markdown(['embedding', 'bits a word', 'accuracy', '95 %', 'runs'], lines)}\n"
+    drawn = plot.accuracies(Report([own[m] for m in order if m in own]))
+    plot.save(drawn, figures / "imdb-accuracy")
+    yield "![accuracies](figures/imdb-accuracy.svg)\n"
