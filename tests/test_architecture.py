@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str] | None] = {
     "bits": {"_backend", "_validate"},
     "blocks": {"_validate"},
     "linalg": {"_backend", "_validate", "blocks"},
-    "encoders": {"_blas", "linalg", "blocks", "_backend", "_validate", "bits"},
+    "encoders": {"_blas", "linalg", "blocks", "_backend", "_numba", "_validate", "bits"},
     "baselines": {"linalg", "blocks", "_validate", "encoders"},
     "_index_graph": {"_backend", "_validate"},
     "index": {"_backend", "_validate", "_index_graph", "bits"},

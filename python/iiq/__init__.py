@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from iiq import plot as plot
     from iiq import samples as samples
     from iiq._backend import kernels as kernels
+    from iiq.baselines import BASELINES as BASELINES
+    from iiq.baselines import DCCL as DCCL
+    from iiq.baselines import MagnitudePruner as MagnitudePruner
     from iiq.bits import hamming as hamming
     from iiq.bits import pack as pack
     from iiq.bits import unpack as unpack
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from iiq.encoders import IIQ as IIQ
     from iiq.encoders import ITQ as ITQ
     from iiq.encoders import LSH as LSH
+    from iiq.encoders import NLB as NLB
     from iiq.encoders import SignBinarizer as SignBinarizer
     from iiq.index import HammingIndex as HammingIndex
     from iiq.keyed_vectors import BinaryKeyedVectors as BinaryKeyedVectors
@@ -37,12 +41,16 @@ if TYPE_CHECKING:
 
 # Public name -> the module that holds it.
 _HOME = {
+    "BASELINES": "baselines",
     "BinaryKeyedVectors": "keyed_vectors",
+    "DCCL": "baselines",
     "ENCODERS": "encoders",
     "HammingIndex": "index",
     "IIQ": "encoders",
     "ITQ": "encoders",
     "LSH": "encoders",
+    "MagnitudePruner": "baselines",
+    "NLB": "encoders",
     "SignBinarizer": "encoders",
     "WordVectors": "vectors",
     "compare": "comparison",

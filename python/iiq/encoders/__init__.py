@@ -10,6 +10,7 @@ from iiq.encoders.base import Encoder
 from iiq.encoders.iiq import IIQ
 from iiq.encoders.itq import ITQ
 from iiq.encoders.lsh import LSH
+from iiq.encoders.nlb import NLB
 from iiq.encoders.sign import SignBinarizer
 
 ENCODERS: dict[str, type[Encoder]] = {
@@ -17,6 +18,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "itq": ITQ,
     "lsh": LSH,
     "sign": SignBinarizer,
+    "nlb": NLB,
 }
 
 
@@ -33,4 +35,4 @@ def from_state(method: str, params: dict[str, Any], arrays: dict[str, NDArray[An
     return ENCODERS[method].from_state(params, arrays)
 
 
-__all__ = ["ENCODERS", "IIQ", "ITQ", "LSH", "Encoder", "SignBinarizer", "from_state"]
+__all__ = ["ENCODERS", "IIQ", "ITQ", "LSH", "NLB", "Encoder", "SignBinarizer", "from_state"]
