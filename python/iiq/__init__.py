@@ -65,9 +65,32 @@ _HOME = {
 }
 _MODULES = ("evaluate", "plot", "samples")
 
+__all__ = [
+    "BinaryKeyedVectors",
+    "ENCODERS",
+    "HammingIndex",
+    "IIQ",
+    "ITQ",
+    "LSH",
+    "SignBinarizer",
+    "WordVectors",
+    "compare",
+    "compress",
+    "evaluate",
+    "hamming",
+    "isotropy",
+    "kernels",
+    "load",
+    "pack",
+    "plot",
+    "read_vectors",
+    "samples",
+    "unpack",
+]
+
 
 def __dir__() -> list[str]:
-    return [*_HOME, *_MODULES, "__version__"]
+    return [*__all__, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

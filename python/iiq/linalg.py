@@ -64,7 +64,8 @@ def moments(rows: Rows, *, gram: bool = True) -> Moments:
         if n == 0:
             sample = chunk.copy()
         wide = chunk.astype(np.float64)
-        chunk_mean = wide.mean(axis=0)
+        with np.errstate(invalid="ignore"):  # infinities: named below
+            chunk_mean = wide.mean(axis=0)
         if not np.isfinite(chunk_mean).all():
             check_finite(rows, chunk, n)
         shift = chunk_mean - mean

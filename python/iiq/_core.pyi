@@ -1,0 +1,74 @@
+"""
+The compiled core of iiq. Private: use the names in iiq.
+"""
+from __future__ import annotations
+import numpy
+import numpy.typing
+import typing
+import typing_extensions
+__all__: list[str] = ['distances', 'encode', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'projected_l1', 'quantize', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits']
+def distances(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, query: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.int32]:
+    """
+    The distance of one query to each code.
+    """
+def encode(x: numpy.typing.NDArray[numpy.float32], mean: numpy.typing.NDArray[numpy.float64], projection: numpy.typing.NDArray[numpy.float64], codes: numpy.typing.NDArray[numpy.uint8], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> int:
+    """
+    Write the packed signs of (x - mean) projection into codes; return the first row that is not finite, or -1.
+    """
+def gather_codes(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], kernels: str) -> numpy.typing.NDArray[numpy.uint8]:
+    """
+    The codes of ids as rows.
+    """
+def hamming_rows(a: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], b: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], kernels: str) -> numpy.typing.NDArray[numpy.int32]:
+    """
+    The distance of row i of a and row i of b.
+    """
+def kernel_sets() -> list[str]:
+    """
+    Names of the kernel sets available here, fastest first.
+    """
+def make_blocks(codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_bits: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.uint8]:
+    """
+    Row-major codes in the blocked layout: uint8, one dimension.
+    """
+def pairs_within(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, first: typing.SupportsInt | typing.SupportsIndex, last: typing.SupportsInt | typing.SupportsIndex, max_distance: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
+    """
+    Pairs (i, j), i < j, first <= i < last, at most max_distance apart, and distances.
+    """
+def parse_vectors(text: typing_extensions.Buffer, dim: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex) -> tuple:
+    """
+    Parse lines of a word and dim numbers: (words joined by newlines, float32 (n, dim), the
+    line of each row from 0, the number of lines, None or the damage (kind, line, numbers found, field)).
+    """
+def project(x: numpy.typing.NDArray[numpy.float32], mean: numpy.typing.NDArray[numpy.float64], projection: numpy.typing.NDArray[numpy.float64], y: numpy.typing.NDArray[numpy.float32], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> int:
+    """
+    Write (x - mean) projection into y, in float32; return the first row that is not finite, or -1.
+    """
+def projected_l1(X: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], mean: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], projection: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], kernels: str) -> tuple[int, int]:
+    """
+    Sum over rows of |x P|_1 / |x P|_2 in units of 2^-20, and the rows that count.
+    """
+def quantize(x: numpy.typing.NDArray[numpy.float32], mean: numpy.typing.NDArray[numpy.float64], projection: numpy.typing.NDArray[numpy.float64], scale: typing.SupportsFloat | typing.SupportsIndex, z: numpy.typing.NDArray[numpy.uint8], column_sums: numpy.typing.NDArray[numpy.int64], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
+    """
+    Write scaled projections as bytes into z; return the sum of their squares and the first row that is not finite, or -1.
+    """
+def refine_codes(X: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], mean: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], projection: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], gram: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], scale: typing.SupportsFloat | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.uint8]:
+    """
+    Flip bits of packed codes while that lowers |scale x P / |x P| - R b|; a new array.
+    """
+def rotation_step(z: numpy.typing.NDArray[numpy.uint8], rotation: numpy.typing.NDArray[numpy.int8], bits: numpy.typing.NDArray[numpy.uint32], sums: numpy.typing.NDArray[numpy.int64], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> None:
+    """
+    Renew the signs of z rotation, and the sums of the rows they pick.
+    """
+def search(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, queries: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], k: typing.SupportsInt | typing.SupportsIndex, max_distance: typing.SupportsInt | typing.SupportsIndex, mask: typing.Annotated[numpy.typing.ArrayLike, numpy.uint32] | None, furthest: bool, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
+    """
+    Distances and ids of the k nearest codes of each query.
+    """
+def search_asymmetric(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, queries: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], k: typing.SupportsInt | typing.SupportsIndex, mask: typing.Annotated[numpy.typing.ArrayLike, numpy.uint32] | None, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
+    """
+    Cosines and ids of the k codes nearest to each float query.
+    """
+def stray_bits(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> int:
+    """
+    How many bits are set where none may be.
+    """
