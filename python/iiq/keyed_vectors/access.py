@@ -201,6 +201,8 @@ class Access(State):
             values = np.asarray(vector, dtype=np.float64)
         except (TypeError, ValueError):
             raise TypeError(f"expected a word, a row or a vector, got {vector!r:.80}") from None
+        if vector is None or values.ndim == 0:
+            raise TypeError(f"expected a word, a row or a vector, got {vector!r}")
         if values.shape != (self.n_bits,):
             raise ValueError(
                 f"a vector here has n_bits={self.n_bits} numbers, got shape {values.shape}; "

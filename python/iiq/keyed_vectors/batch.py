@@ -50,7 +50,8 @@ class Batch(Sets):
         threads : int, optional
             How many threads search; all cores by default.
         output : "list" or "arrays"
-            ``"arrays"`` returns ``(rows int64 (m, topn), scores float32 (m, topn))``.
+            ``"arrays"`` returns ``(rows int64 (m, topn), scores float32 (m, topn))``; fewer columns
+            where there are fewer other words.
 
         Returns
         -------
@@ -70,15 +71,17 @@ class Batch(Sets):
         scope = Scope(self._mask(0, stop), oversample, threads)
         if _are_words(queries):
             own = self._rows_of(queries)
-            rows, scores = _without(*self._nearest_of_words(own, k + 1, scoring, scope), own, k)
+            rows, scores = self._nearest_of_words(own, k + 1, scoring, scope)
         else:
+            own = None
             rows, scores = self._nearest_of_vectors(queries, k, (space, scoring), scope)
-        if output == "arrays":
-            return rows, scores.astype(np.float32, copy=False)
-        return [
-            [(self.index_to_key[row], score) for row, score in zip(r, s, strict=True)]
-            for r, s in zip(rows.tolist(), scores.tolist(), strict=True)
-        ]
+        if output == "list":
+            used = [[]] * len(rows) if own is None else own[:, None].tolist()
+            parts = zip(rows, scores, used, strict=True)
+            return [self._answer(r, s, k, u) for r, s, u in parts]
+        if own is not None:
+            rows, scores = _without(rows, scores, own)
+        return rows, scores.astype(np.float32, copy=False)
 
     def _rows_of(self, words: Any) -> NDArray[np.int64]:
         rows = np.fromiter((self._row(word) for word in words), np.int64, len(words))
@@ -137,17 +140,11 @@ def _are_words(queries: Any) -> bool:
     return all(isinstance(query, str | int | np.integer) for query in queries)
 
 
-def _without(rows: Array, scores: Array, own: Array, k: int) -> tuple[Array, Array]:
-    """Drop each query's own row, or where it was not found the last one; keep at most k."""
+def _without(rows: Array, scores: Array, own: Array) -> tuple[Array, Array]:
+    """Drop each query's own row, or where it was not found the last one."""
     if not rows.size:
-        return rows[:, :k], scores[:, :k]
+        return rows, scores
     drop = rows == own[:, None]
-    if drop.shape[1] <= k and not drop.any(axis=1).all():  # own rows lie outside the mask
-        k = rows.shape[1]
-        keep = [(~d).nonzero()[0][:k] for d in drop]
-        width = min(len(x) for x in keep)
-        chosen = np.stack([x[:width] for x in keep])
-        return np.take_along_axis(rows, chosen, 1), np.take_along_axis(scores, chosen, 1)
     drop[~drop.any(axis=1), -1] = True
     shape = (len(rows), rows.shape[1] - 1)
     return rows[~drop].reshape(shape), scores[~drop].reshape(shape)

@@ -28,6 +28,7 @@ FORMAT = "iiq-vocabulary"
 FORMAT_VERSION = 1
 MAX_BITS = 1 << 24
 _CODES_IN_BLOCK = 32
+_HUGE = 1e30
 _WORD_ARRAYS = ("blob", "offsets", "starts", "rows")
 
 
@@ -57,22 +58,10 @@ def write_vocabulary(path: str | os.PathLike[str], vectors: State) -> None:
             arrays["kept.scales"] = kept.scales
     method, parameters = "none", {}
     if vectors.encoder is not None:
-        method = _method_of(vectors.encoder)
+        method = vectors.encoder.method
         parameters, state = vectors.encoder.to_state()
         arrays |= {f"encoder.{name}": np.asarray(part) for name, part in state.items()}
     container.write(path, arrays, _metadata(vectors, method, parameters))
-
-
-def _method_of(encoder: Any) -> str:
-    from iiq.encoders import ENCODERS
-
-    for name, kind in ENCODERS.items():
-        if type(encoder) is kind:
-            return name
-    raise TypeError(
-        f"an encoder of type {type(encoder).__name__} cannot be saved, only "
-        f"{', '.join(ENCODERS)}: set .encoder = None to save words and codes alone"
-    )
 
 
 def _metadata(vectors: State, method: str, parameters: dict[str, Any]) -> dict[str, str]:
@@ -194,11 +183,15 @@ def _encoder(opened: Container, n_bits: int) -> Any:
     if method not in ENCODERS:
         raise ValueError(f"method {method!r:.60} is unknown here; known: {', '.join(ENCODERS)}")
     parameters = json.loads(opened.metadata.get("params", "{}"))
+    parameters["params"]["threads"] = None  # the writer's machine is not this one
     state = {
         key.removeprefix("encoder."): part
         for key, part in opened.arrays.items()
         if key.startswith("encoder.")
     }
+    for key, part in state.items():
+        if part.dtype.kind == "f" and not (np.abs(part) < _HUGE).all():  # NaN, too
+            raise ValueError(f"encoder array {key!r} holds NaN, infinity or absurd numbers")
     encoder = from_state(method, parameters, state)
     if encoder.n_bits_ != n_bits:
         raise ValueError(f"codes have {n_bits} bits, but the encoder makes {encoder.n_bits_}")

@@ -141,7 +141,8 @@ class Neighbours(Search):
 
         The score is the product of (1 + cosine) / 2 over the positive keys, divided by that over
         the negative keys plus 1e-6. Parameters, order and exclusions as in ``most_similar``;
-        vectors are taken as they are, as gensim does.
+        vectors are taken as they are, as gensim does. (``restrict_vocab``, which gensim 4.4
+        documents but does not heed, is heeded.)
 
         References
         ----------
@@ -151,7 +152,7 @@ class Neighbours(Search):
         if topn is not None and _topn(topn) < 1:
             return []
         towards, away = as_list(positive), as_list(negative)
-        if not towards and not away:
+        if not towards:
             raise ValueError("cannot compute similarity with no input")
         used = [self.get_index(k) for k in [*towards, *away] if isinstance(k, KEY_TYPES)]
         stop = min(restrict_vocab or len(self), len(self))

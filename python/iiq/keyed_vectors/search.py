@@ -109,28 +109,22 @@ class Search(Access):
     def _asymmetric(
         self, projected: NDArray[np.float32], k: int, scope: Scope
     ) -> tuple[Array, Array]:
-        """Search; a vector of zeros is as near to every word as to any other: score 0, by row."""
+        """Return rows and cosines of the k nearest codes of float queries (0 for one of zeros)."""
         k = min(k, self._room(scope))
-        zero = ~projected.any(axis=1)
-        if k and not zero.any():
-            scores, rows = self.index.search_asymmetric(
-                projected, k, mask=scope.mask, threads=scope.threads
-            )
-            return rows, scores
-        rows = np.empty((len(projected), k), np.int64)
-        scores = np.zeros((len(projected), k), np.float32)
-        rows[zero] = (np.arange(k) if scope.mask is None else np.flatnonzero(scope.mask))[:k]
-        if k and not zero.all():
-            rows[~zero], scores[~zero] = self._asymmetric(projected[~zero], k, scope)
+        if k < 1:
+            return np.empty((len(projected), 0), np.int64), np.empty((len(projected), 0))
+        scores, rows = self.index.search_asymmetric(
+            projected, k, mask=scope.mask, threads=scope.threads
+        )
         return rows, scores
 
     def _rescore(self, X: Array, k: int, scope: Scope) -> tuple[Array, Array]:
-        """Order the ``oversample * k`` nearest codes of source vectors X by kept cosines."""
+        """Order the ``oversample * k`` nearest codes of source directions X by kept cosines."""
         kept = self._need_kept()
         room = self._room(scope)
         k = min(k, room)
         wanted = min(k * as_int(scope.oversample, "oversample", 1), room)
-        candidates, _ = self._asymmetric(np.atleast_2d(self.project(X)), wanted, scope)
+        candidates, _ = self._asymmetric(self.project_directions(X), wanted, scope)
         rows = np.empty((len(X), k), dtype=np.int64)
         scores = np.empty((len(X), k), dtype=np.float32)
         for i, found in enumerate(np.sort(candidates, axis=1)):

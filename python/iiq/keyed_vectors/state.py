@@ -149,3 +149,12 @@ class State:
         """Project vectors of the source space, (m, dim) or (dim,), to n_bits numbers each."""
         values: NDArray[np.float32] = self._need_encoder().project(np.atleast_2d(np.asarray(X)))
         return values[0] if np.ndim(X) == 1 else values
+
+    def project_directions(self, X: ArrayLike) -> NDArray[np.float32]:
+        """Project directions (m, dim) of the source space, whose lengths mean nothing.
+
+        A unit vector is no stored vector: to subtract the mean of stored vectors from it would
+        move it anywhere. The linear part of the projection alone keeps the direction.
+        """
+        rows = np.atleast_2d(np.asarray(X))
+        return self.project(rows) - self.project(np.zeros((1, rows.shape[1]), np.float32))
