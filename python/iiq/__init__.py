@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from iiq.encoders import SignBinarizer as SignBinarizer
     from iiq.index import HammingIndex as HammingIndex
     from iiq.keyed_vectors import BinaryKeyedVectors as BinaryKeyedVectors
+    from iiq.keyed_vectors import GensimIndexer as GensimIndexer
     from iiq.keyed_vectors import load as load
     from iiq.linalg import isotropy as isotropy
+    from iiq.readers import iter_vectors as iter_vectors
     from iiq.readers import read_vectors as read_vectors
     from iiq.vectors import WordVectors as WordVectors
 
@@ -45,6 +47,7 @@ _HOME = {
     "BinaryKeyedVectors": "keyed_vectors",
     "DCCL": "baselines",
     "ENCODERS": "encoders",
+    "GensimIndexer": "keyed_vectors",
     "HammingIndex": "index",
     "IIQ": "encoders",
     "ITQ": "encoders",
@@ -57,6 +60,7 @@ _HOME = {
     "compress": "compression",
     "hamming": "bits",
     "isotropy": "linalg",
+    "iter_vectors": "readers",
     "kernels": "_backend",
     "load": "keyed_vectors",
     "pack": "bits",
@@ -66,12 +70,17 @@ _HOME = {
 _MODULES = ("evaluate", "plot", "samples")
 
 __all__ = [
-    "BinaryKeyedVectors",
+    "BASELINES",
+    "DCCL",
     "ENCODERS",
-    "HammingIndex",
     "IIQ",
     "ITQ",
     "LSH",
+    "NLB",
+    "BinaryKeyedVectors",
+    "GensimIndexer",
+    "HammingIndex",
+    "MagnitudePruner",
     "SignBinarizer",
     "WordVectors",
     "compare",
@@ -79,6 +88,7 @@ __all__ = [
     "evaluate",
     "hamming",
     "isotropy",
+    "iter_vectors",
     "kernels",
     "load",
     "pack",
