@@ -1,5 +1,6 @@
 // Reading of vectors in text form.
 #include "bindings/bindings.h"
+#include "text/format.h"
 #include "text/vectors.h"
 
 namespace py = pybind11;
@@ -32,13 +33,28 @@ py::tuple parse_vectors(const py::buffer& buffer, std::size_t dim, int threads) 
                           capacity, damage_of(parsed.damage));
 }
 
+py::bytes format_rows(const std::string& words, const Array<float>& vectors) {
+    if (vectors.ndim() != 2) throw std::invalid_argument("vectors must be a matrix");
+    const auto n_rows = static_cast<std::size_t>(vectors.shape(0));
+    const auto dim = static_cast<std::size_t>(vectors.shape(1));
+    std::string lines;
+    {
+        py::gil_scoped_release release;
+        lines = text::format_rows(words, vectors.data(), n_rows, dim);
+    }
+    return py::bytes(lines);
+}
+
 }  // namespace
 
 void add_text(py::module_& m) {
     m.def(
         "parse_vectors", &parse_vectors, py::arg("text"), py::arg("dim"), py::arg("threads"),
         "Parse lines of a word and dim numbers: (words joined by newlines, float32 (n, dim), the\n"
-        "line of each row from 0, the number of lines, None or the damage (kind, line, numbers found, field)).");
+        "line of each row from 0, the number of lines, None or the damage (kind, line, numbers "
+        "found, field)).");
+    m.def("format_rows", &format_rows, py::arg("words"), py::arg("vectors"),
+          "Lines of words (joined by newlines) and their numbers that read back the same.");
 }
 
 }  // namespace iiq::bindings

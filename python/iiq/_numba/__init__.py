@@ -7,12 +7,13 @@ from iiq._numba.asymmetric import search_asymmetric
 from iiq._numba.bits import gather_codes, hamming_rows, make_blocks, stray_bits
 from iiq._numba.refine import projected_l1, refine_codes
 from iiq._numba.search import distances, pairs_within, search
-from iiq._numba.text import parse_vectors
+from iiq._numba.text import format_rows, parse_vectors
 from iiq._numba.train import encode, project, quantize, rotation_step
 
 __all__ = [
     "distances",
     "encode",
+    "format_rows",
     "gather_codes",
     "hamming_rows",
     "make_blocks",

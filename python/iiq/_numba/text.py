@@ -62,6 +62,25 @@ def parse_vectors(
     )
 
 
+def format_rows(words: bytes, vectors: NDArray[np.float32]) -> bytes:
+    """Write lines of words (joined by newlines) and numbers that read back the same."""
+    split = words.split(b"\n") if len(vectors) else []
+    if len(split) != len(vectors):
+        raise ValueError("as many words as rows are needed")
+    lines = []
+    for word, row in zip(split, vectors, strict=True):
+        lines += [word, b" ", " ".join(map(_shortest, row)).encode(), b"\n"]
+    return b"".join(lines)
+
+
+def _shortest(value: np.float32) -> str:
+    """Return the shortest decimal that reads back as ``value``, fixed rather than scientific."""
+    is_whole = abs(value) >= 1 << 24
+    fixed = str(int(value)) if is_whole else np.format_float_positional(value, trim="-")
+    scientific = np.format_float_scientific(value, trim="-", exp_digits=2)
+    return min(fixed, scientific, key=len)
+
+
 def _to_float32(fields: list[bytes]) -> Row:
     with np.errstate(over="ignore"):
         return np.array([float(field) for field in fields], dtype=np.float64).astype(np.float32)

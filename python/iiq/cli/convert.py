@@ -1,0 +1,74 @@
+"""``iiq convert``: any format that is read to any format that is written."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from iiq.cli._common import (
+    Subparsers,
+    add_threads,
+    add_verb,
+    human_bytes,
+    is_terminal,
+    print_json,
+)
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb ``convert``."""
+    parser = add_verb(
+        subparsers,
+        "convert",
+        summary="convert word vectors, or decode a compressed vocabulary, to another format",
+        example="iiq convert wiki.magnitude wiki.npy\n"
+        "iiq convert glove.840B.300d.zip glove.bin --spaces _\n"
+        "iiq convert glove.iiq decoded.vec.gz",
+        details="The output's format follows its name: .txt or .vec word2vec text, .bin word2vec "
+        "binary, .npy a matrix and NAME.words.txt, .kv gensim, no ending a static embedding.",
+    )
+    parser.add_argument("input", help="word vectors of any format, or a compressed vocabulary")
+    parser.add_argument("output", help="the file or folder to write")
+    parser.add_argument("--to", default="auto", metavar="FORMAT", help="format of the output")
+    parser.add_argument("--format", default="auto", help="format of the input (default: auto)")
+    parser.add_argument("--limit", type=int, metavar="N", help="read only the first N words")
+    parser.add_argument("--spaces", metavar="TEXT", help="put TEXT in place of spaces in words")
+    parser.add_argument("--errors", default="strict", help="strict (default), replace or ignore: "
+                        "what to do with bytes that are not UTF-8")  # fmt: skip
+    parser.add_argument(
+        "--allow-pickle",
+        action="store_true",
+        help="read pickles (.kv), which can run any code",
+    )
+    add_threads(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Convert, and say what was written."""
+    from iiq.conversion import convert
+
+    convert(
+        arguments.input,
+        arguments.output,
+        format=arguments.to,
+        spaces=arguments.spaces,
+        input_format=arguments.format,
+        limit=arguments.limit,
+        errors=arguments.errors,
+        allow_pickle=arguments.allow_pickle,
+        threads=arguments.threads,
+        verbose=is_terminal() and not arguments.json,
+    )
+    size = _size(Path(arguments.output))
+    if arguments.json:
+        print_json({"input": arguments.input, "output": arguments.output, "output_bytes": size})
+    else:
+        print(f"{arguments.output}: {human_bytes(size)}")
+    return 0
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(os.path.getsize(file) for file in files if file.is_file())
