@@ -9,7 +9,7 @@ export IIQ_REQUIRE_CORE = 1
 
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
-.PHONY: demo test lint format stubs core native sanitize clean
+.PHONY: demo test lint format stubs core native sanitize bench qemu clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -54,6 +54,15 @@ sanitize: $(VENV)/.test
 	$(BIN)/cmake -S . -B build/sanitize -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	$(BIN)/cmake --build build/sanitize -j $(JOBS)
 	build/sanitize/iiq_tests
+
+# Exact search beside other libraries, on random codes: under three minutes.
+bench: $(VENV)/.test
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python bench/search.py
+
+# The old and the other CPUs, emulated: no AVX, AVX2 without AVX-512, NEON. Needs qemu-user and
+# aarch64-linux-gnu-g++ (Debian: qemu-user g++-aarch64-linux-gnu).
+qemu:
+	sh csrc/tests/emulate.sh
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -161,6 +161,11 @@ py::array_t<std::int32_t> query_distances(const Array<std::uint8_t>& blocks, std
     return distances;
 }
 
+std::uint64_t fold(const Array<std::uint8_t>& data) {
+    const py::gil_scoped_release release;
+    return read_all(data.data(), static_cast<std::size_t>(data.nbytes()));
+}
+
 py::array_t<std::int32_t> paired_distances(const Array<std::uint8_t>& a,
                                            const Array<std::uint8_t>& b, const std::string&) {
     require(a.ndim() == 2 && b.ndim() == 2 && a.shape(0) == b.shape(0) && a.shape(1) == b.shape(1),
@@ -194,6 +199,7 @@ void add_search(py::module_& m) {
           "Pairs (i, j), i < j, first <= i < last, at most max_distance apart, and distances.");
     m.def("distances", &query_distances, "blocks"_a, "n_codes"_a, "n_bits"_a, "query"_a,
           "threads"_a, "kernels"_a, "The distance of one query to each code.");
+    m.def("read_all", &fold, "data"_a, "Exclusive or of all words: how fast memory can be read.");
     m.def("hamming_rows", &paired_distances, "a"_a, "b"_a, "kernels"_a,
           "The distance of row i of a and row i of b.");
 }

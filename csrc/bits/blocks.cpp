@@ -84,6 +84,24 @@ std::uint64_t count_stray_bits(const BlockedCodes& codes) {
     return stray;
 }
 
+std::uint64_t read_all(const std::uint8_t* data, std::size_t n_bytes) {
+    constexpr std::size_t kChains = 32;
+    std::uint64_t chains[kChains] = {};
+    std::uint64_t words[kChains];
+    std::size_t i = 0;
+    for (; i + sizeof(words) <= n_bytes; i += sizeof(words)) {
+        std::memcpy(words, data + i, sizeof(words));
+        for (std::size_t c = 0; c < kChains; ++c) chains[c] ^= words[c];
+    }
+    for (; i + 8 <= n_bytes; i += 8) {
+        std::memcpy(words, data + i, 8);
+        chains[0] ^= words[0];
+    }
+    std::uint64_t total = 0;
+    for (const std::uint64_t chain : chains) total ^= chain;
+    return total;
+}
+
 void hamming_rows(const std::uint8_t* a, const std::uint8_t* b, std::size_t n_rows,
                   std::size_t n_bytes, std::int32_t* out) {
     for (std::size_t i = 0; i < n_rows; ++i, a += n_bytes, b += n_bytes) {

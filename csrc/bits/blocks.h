@@ -27,6 +27,10 @@ void to_words(const std::uint8_t* row, std::size_t n_bits, std::uint16_t* out);
 // n_codes: 0 for a sound set of blocks.
 std::uint64_t count_stray_bits(const BlockedCodes& codes);
 
+// The exclusive or of all 8-byte words (the bytes past the last one left out): reads memory as fast
+// as it goes, for the benchmark that compares searches with it.
+std::uint64_t read_all(const std::uint8_t* data, std::size_t n_bytes);
+
 // Hamming distance of row i of a and row i of b, each of n_bytes bytes.
 void hamming_rows(const std::uint8_t* a, const std::uint8_t* b, std::size_t n_rows,
                   std::size_t n_bytes, std::int32_t* out);

@@ -1,0 +1,191 @@
+r"""Time exact search over binary codes: ours, each kernel set forced, beside other libraries.
+
+    python bench/search.py                       # 2 million codes of 75, 150 and 300 bits, k = 10
+    python bench/search.py --n 400000 --bits 300 --k 10 1000 --sets avx512 avx2 --no-rivals
+
+All contestants answer in turn in one process, several times over; the figures are medians of CPU
+time on one thread. Every answer is compared with the first one. Prints Markdown; bench/README.md
+says what the columns mean. Rivals that are not installed are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import iiq
+from iiq import _core
+from iiq.index import HammingIndex
+from rivals import Faiss, GensimFloat, Numpy, Ours, Usearch
+
+
+def cpu_seconds(work: Callable[[], Any]) -> float:
+    """Return the CPU time of a call, all its threads together."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def random_codes(n: int, n_bits: int, seed: int) -> np.ndarray:
+    """Return n random codes; real codes take as long, since nothing is skipped."""
+    n_bytes = -(-n_bits // 8)
+    codes = np.random.default_rng(seed).integers(0, 256, (n, n_bytes), np.uint8)
+    codes[:, -1] &= 0xFF >> (8 * n_bytes - n_bits)
+    return codes
+
+
+def cpu_name() -> str:
+    """Return what the system calls its processor."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def contestants(codes: np.ndarray, n_bits: int, options: argparse.Namespace) -> list[Any]:
+    """Build every contestant that is asked for and installed."""
+    index = HammingIndex(codes, n_bits, threads=1)
+    found: list[Any] = [Ours(index, name) for name in options.sets]
+    makers: list[Callable[[], Any]] = [
+        lambda: Faiss(codes),
+        lambda: Usearch(codes),
+        lambda: Numpy(codes),
+        lambda: GensimFloat(n_bits, options.seed),
+    ]
+    for make in [] if options.no_rivals else makers:
+        try:
+            found.append(make())
+        except ImportError as error:
+            print(f"left out: {error}", file=sys.stderr)
+    return found
+
+
+def check(answers: dict[str, Any]) -> None:
+    """Compare each answer with the first one, as far as both go."""
+    reference_name, reference = next(iter(answers.items()))
+    for name, answer in answers.items():
+        if answer is None:
+            continue
+        m = min(len(answer), len(reference))
+        if not np.array_equal(np.asarray(answer)[:m], reference[:m]):
+            raise AssertionError(f"{name} and {reference_name} differ")
+
+
+def measure(rivals: list[Any], queries: np.ndarray, k: int, repeats: int) -> dict[str, float]:
+    """Return the seconds of a query of each contestant."""
+    times: dict[str, list[float]] = {rival.name: [] for rival in rivals}
+    answers: dict[str, Any] = {}
+    counts = {rival.name: min(len(queries), rival.most_queries) for rival in rivals}
+    for rival in rivals:  # warm, and checked
+        answers[rival.name] = rival.search(queries[: counts[rival.name]], k)
+    check(answers)
+    for _ in range(repeats):
+        for rival in rivals:
+            part = queries[: counts[rival.name]]
+            times[rival.name].append(cpu_seconds(lambda r=rival, p=part: r.search(p, k)))
+    return {name: float(np.median(values)) / counts[name] for name, values in times.items()}
+
+
+def table(
+    title: str, rivals: list[Any], seconds: dict[str, float], n: int, bandwidth: float
+) -> None:
+    """Print one Markdown table, the fastest first."""
+    rows = {r.name: getattr(r, "rows", n) for r in rivals}
+    faiss = next((seconds[r.name] for r in rivals if r.name.startswith("faiss")), None)
+    print(f"\n{title}\n")
+    print("| search | bytes a code | ms a query | ns a pair | GB/s | of read bandwidth | x faiss |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for rival in sorted(rivals, key=lambda r: seconds[r.name] / rows[r.name]):
+        t = seconds[rival.name]
+        pair = t / rows[rival.name]
+        rate = rival.bytes_per_code / pair / 1e9
+        ratio = "" if faiss is None else f"{faiss / n / pair:.2f}"
+        print(
+            f"| {rival.name} | {rival.bytes_per_code:.0f} | {t * 1e3:.3f} | {pair * 1e9:.3f} "
+            f"| {rate:.1f} | {100 * rate / bandwidth:.0f} % | {ratio} |"
+        )
+
+
+def read_bandwidth(index: HammingIndex) -> float:
+    """Return GB/s of reading the index's own memory, the fastest of several passes."""
+    return max(
+        index.nbytes / cpu_seconds(lambda: _core.read_all(index.blocks)) / 1e9 for _ in range(15)
+    )
+
+
+def extras(index: HammingIndex, queries: np.ndarray, n_bits: int, repeats: int) -> None:
+    """Print the ratios that need no rival: large k, float queries, two threads."""
+    projected = np.random.default_rng(1).standard_normal((len(queries), n_bits), np.float32)
+    times: dict[str, list[float]] = {}
+    wall: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(repeats):
+        for name, work in {
+            "k=10": lambda: index.search(queries, 10),
+            "k=1000": lambda: index.search(queries, min(1000, len(index))),
+            "one": lambda: index.search(queries[:1], 10),
+            "asymmetric one": lambda: index.search_asymmetric(projected[:1], 10),
+            "asymmetric batch": lambda: index.search_asymmetric(projected[:100], 10),
+        }.items():
+            times.setdefault(name, []).append(cpu_seconds(work))
+        for threads, seconds in wall.items():
+            start = time.perf_counter()
+            index.search(queries, 10, threads=threads)
+            seconds.append(time.perf_counter() - start)
+    median = {name: float(np.median(values)) for name, values in times.items()}
+    pair = median["asymmetric batch"] / 100 / len(index) * 1e9
+    print(f"\n{n_bits} bits, ratios of {iiq.kernels()[0]}:\n")
+    print(f"- k = 1000 over k = 10, batch: {median['k=1000'] / median['k=10']:.2f}")
+    print(f"- float query over Hamming, one query: {median['asymmetric one'] / median['one']:.2f}")
+    print(f"- float queries, batch of 100: {pair:.3f} ns a pair")
+    print(f"- two threads over one, batch, wall time: {min(wall[1]) / min(wall[2]):.2f}")
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--n", type=int, default=2_000_000, help="codes")
+    parser.add_argument("--bits", type=int, nargs="+", default=[75, 150, 300], help="n_bits")
+    parser.add_argument("--k", type=int, nargs="+", default=[10])
+    parser.add_argument("--queries", type=int, default=1000, help="queries of a batch")
+    parser.add_argument("--repeats", type=int, default=3, help="rounds of a batch (one query: x 5)")
+    parser.add_argument("--sets", nargs="+", default=iiq.kernels(), help="kernel sets of ours")
+    parser.add_argument("--no-rivals", action="store_true", help="only ours")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the benchmark."""
+    options = parse()
+    print(f"{cpu_name()}; {options.n:,} random codes, seed {options.seed}; one thread, CPU time")
+    print(f"kernel sets: {', '.join(iiq.kernels())}; medians of {options.repeats} rounds in turn")
+    for n_bits in options.bits:
+        codes = random_codes(options.n, n_bits, options.seed)
+        queries = random_codes(options.queries, n_bits, options.seed + 1)
+        rivals = contestants(codes, n_bits, options)
+        index = rivals[0].index
+        bandwidth = read_bandwidth(index)
+        print(f"\n## {n_bits} bits\n\nread bandwidth over the index: {bandwidth:.1f} GB/s")
+        for k in options.k:
+            one = measure(rivals, queries[:1], k, 5 * options.repeats)
+            table(f"One query, k = {k}", rivals, one, options.n, bandwidth)
+            batch = measure(rivals, queries, k, options.repeats)
+            title = f"Batch of {options.queries}, k = {k} (slow ones: fewer queries)"
+            table(title, rivals, batch, options.n, bandwidth)
+        del rivals
+        extras(index, queries, n_bits, options.repeats)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+// Search on every kernel set available, against the naive reference. Python's tests go further;
+// these run where Python does not: under sanitizers, under emulators, on a bare machine.
+#include "bits/blocks.h"
+#include "bits/buffer.h"
+#include "search/asymmetric.h"
+#include "search/pairs.h"
+#include "search/search.h"
+#include "tests/check.h"
+#include "tests/reference.h"
+
+using reference::Rows;
+
+namespace {
+
+struct Index {
+    Index(const Rows& rows, std::size_t n, std::size_t n_bits)
+        : memory(iiq::make_buffer(iiq::blocks_for(n) * iiq::block_bytes(n_bits))) {
+        iiq::to_blocks(rows.data(), n, n_bits, 2, memory.get());
+        codes = {memory.get(), n, n_bits};
+    }
+    iiq::Buffer memory;
+    iiq::BlockedCodes codes;
+};
+
+void check_search(std::size_t n, std::size_t m, std::size_t n_bits, std::size_t k,
+                  unsigned threads) {
+    const Rows rows = reference::random_codes(n, n_bits, n_bits);
+    const Rows queries = reference::random_codes(m, n_bits, n_bits + 1);
+    const Index index(rows, n, n_bits);
+    const std::size_t n_bytes = iiq::bytes_per_code(n_bits);
+    for (const iiq::Isa isa : iiq::available_sets()) {
+        for (const bool furthest : {false, true}) {
+            std::vector<std::int32_t> distances(m * k);
+            std::vector<std::int64_t> ids(m * k);
+            const iiq::SearchRequest request{queries.data(), m, k, ~0u, nullptr, furthest, threads};
+            iiq::search(index.codes, request, isa, distances.data(), ids.data());
+            for (std::size_t q = 0; q < m; ++q) {
+                std::vector<int> keys(n);
+                for (std::size_t i = 0; i < n; ++i)
+                    keys[i] = (furthest ? -1 : 1) *
+                              reference::hamming(&queries[q * n_bytes], &rows[i * n_bytes], n_bits);
+                const auto want = reference::smallest(keys, k);
+                for (std::size_t i = 0; i < k; ++i) {
+                    CHECK_EQ(ids[q * k + i], want[i]);
+                    CHECK_EQ(distances[q * k + i], std::abs(keys[want[i]]));
+                }
+            }
+        }
+    }
+}
+
+void check_asymmetric(std::size_t n, std::size_t m, std::size_t n_bits, std::size_t k) {
+    const Rows rows = reference::random_codes(n, n_bits, n_bits);
+    const Index index(rows, n, n_bits);
+    std::mt19937 random(7);
+    std::normal_distribution<float> normal;
+    std::vector<float> queries(m * n_bits);
+    for (float& q : queries) q = normal(random);
+    for (const iiq::Isa isa : iiq::available_sets()) {
+        std::vector<float> scores(m * k);
+        std::vector<std::int64_t> ids(m * k);
+        const iiq::AsymmetricRequest request{queries.data(), m, k, nullptr, 2};
+        iiq::search_asymmetric(index.codes, request, isa, scores.data(), ids.data());
+        for (std::size_t q = 0; q < m; ++q) {
+            std::vector<double> keys(n);
+            for (std::size_t i = 0; i < n; ++i)
+                for (std::size_t j = 0; j < n_bits; ++j) {
+                    const double x = queries[q * n_bits + j];
+                    keys[i] += reference::bit(&rows[i * iiq::bytes_per_code(n_bits)], j) ? -x : x;
+                }
+            const auto want = reference::smallest(keys, k);
+            for (std::size_t i = 0; i < k; ++i) CHECK_EQ(ids[q * k + i], want[i]);
+        }
+    }
+}
+
+}  // namespace
+
+TEST(search_finds_what_a_stable_sort_finds) {
+    for (const std::size_t n_bits : {1, 16, 17, 64, 75, 128, 129, 150, 257, 300, 513})
+        check_search(70, 5, n_bits, 10, 1);
+    for (const std::size_t n : {1, 31, 32, 33, 65}) check_search(n, 3, 75, n, 1);
+    for (const std::size_t m : {1, 4, 33, 70, 130, 300}) check_search(600, m, 150, 5, 1);
+}
+
+TEST(search_gives_the_same_with_threads) { check_search(9000, 7, 300, 20, 3); }
+
+TEST(sums_longer_than_16_bits) { check_search(40, 2, 66000, 7, 1); }
+
+TEST(float_queries_find_what_exact_sums_find) {
+    for (const std::size_t n_bits : {1, 16, 17, 75, 150, 300, 513})
+        check_asymmetric(200, 6, n_bits, 12);
+}
+
+TEST(near_pairs_are_all_found) {
+    const std::size_t n = 130, n_bits = 33;
+    const Rows rows = reference::random_codes(n, n_bits, 1);
+    const Index index(rows, n, n_bits);
+    for (const iiq::Isa isa : iiq::available_sets()) {
+        const auto pairs = iiq::pairs_within(index.codes, 0, n, 12, 2, isa);
+        std::size_t next = 0;
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = i + 1; j < n; ++j) {
+                const int distance = reference::hamming(&rows[i * 5], &rows[j * 5], n_bits);
+                if (distance > 12) continue;
+                CHECK(next < pairs.size() && pairs[next].first == static_cast<std::int64_t>(i) &&
+                      pairs[next].second == static_cast<std::int64_t>(j) &&
+                      pairs[next].distance == distance);
+                ++next;
+            }
+        CHECK_EQ(next, pairs.size());
+    }
+}
+
+TEST(blocks_hold_the_rows) {
+    for (const std::size_t n_bits : {1, 8, 9, 16, 17, 75}) {
+        const Rows rows = reference::random_codes(45, n_bits, n_bits);
+        const Index index(rows, 45, n_bits);
+        Rows back(rows.size());
+        for (std::size_t i = 0; i < 45; ++i)
+            iiq::read_code(index.codes, i, &back[i * iiq::bytes_per_code(n_bits)]);
+        CHECK(back == rows);
+        CHECK_EQ(iiq::count_stray_bits(index.codes), 0u);
+    }
+}
