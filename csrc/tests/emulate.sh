@@ -18,7 +18,7 @@ expect() { # wanted sets, command: the tests must pass, and run on just these se
     wanted=$1
     shift
     echo "== $*"
-    "$@" >build/emulated.log || { cat build/emulated.log; exit 1; }
+    "$@" >build/emulated.log 2>build/emulated.err || { cat build/emulated.log; exit 1; }
     grep -q "^kernel sets: $wanted\$" build/emulated.log || { head -1 build/emulated.log; exit 1; }
     head -1 build/emulated.log
     tail -1 build/emulated.log
