@@ -60,10 +60,10 @@ std::int64_t project_rows(const Array<float>& x, const Array<double>& mean,
     return project(rows, n, map, out, threads, chosen);
 }
 
-py::tuple quantize_rows(const Array<float>& x, const Array<double>& mean,
-                        const Array<double>& projection, float scale, Array<std::uint8_t> z,
-                        Array<std::int64_t> column_sums, unsigned threads,
-                        const std::string& kernels) {
+std::int64_t quantize_rows(const Array<float>& x, const Array<double>& mean,
+                           const Array<double>& projection, float scale, Array<std::uint8_t> z,
+                           Array<std::int64_t> column_sums, unsigned threads,
+                           const std::string& kernels) {
     const LinearMap map = linear_map(x, mean, projection);
     require(z.ndim() == 2 && z.shape(1) >= projection.shape(1) && z.shape(1) % kRowAlign == 0,
             "rows of z must be padded to a multiple of 16 bytes");
@@ -74,12 +74,8 @@ py::tuple quantize_rows(const Array<float>& x, const Array<double>& mean,
     const TrainKernels& chosen = table(kernels);
     const float* rows = x.data();
     const std::size_t n = x.shape(0), stride = z.shape(1);
-    Quantized result;
-    {
-        const py::gil_scoped_release release;
-        result = quantize(rows, n, map, scale, out, stride, sums, threads, chosen);
-    }
-    return py::make_tuple(result.squares, result.first_bad);
+    const py::gil_scoped_release release;
+    return quantize(rows, n, map, scale, out, stride, sums, threads, chosen);
 }
 
 void step(const Array<std::uint8_t>& z, const Array<std::int8_t>& rotation,
@@ -116,8 +112,8 @@ void add_train(py::module_& m) {
     m.def("quantize", &quantize_rows, py::arg("x").noconvert(), py::arg("mean").noconvert(),
           py::arg("projection").noconvert(), py::arg("scale"), py::arg("z").noconvert(),
           py::arg("column_sums").noconvert(), py::arg("threads"), py::arg("kernels"),
-          "Write scaled projections as bytes into z; return the sum of their squares and the "
-          "first row that is not finite, or -1.");
+          "Write scaled projections as bytes into z; return the first row that is not finite, or "
+          "-1.");
     m.def("rotation_step", &step, py::arg("z").noconvert(), py::arg("rotation").noconvert(),
           py::arg("bits").noconvert(), py::arg("sums").noconvert(), py::arg("threads"),
           py::arg("kernels"), "Renew the signs of z rotation, and the sums of the rows they pick.");

@@ -14,8 +14,9 @@ enum class Isa;
 
 constexpr std::size_t kTileRows = 12;      // rows of one call of a float32 tile
 constexpr std::size_t kPanelColumns = 32;  // columns of one call: one 32-bit word of signs a row
-constexpr std::size_t kRowAlign = 16;  // rows of quantised vectors are padded to this many bytes
-constexpr int kZeroByte = 128;         // a quantised 0: a byte b stands for b - 128
+constexpr std::size_t kRowAlign = 16;   // rows of quantised vectors are padded to this many bytes
+constexpr std::size_t kFlipRows = 256;  // most rows of one call of add_rows
+constexpr int kZeroByte = 128;          // a quantised 0: a byte b stands for b - 128
 
 struct TrainKernels {
     // a[k] = x[k] - mean[k], the difference rounded once; returns a bound-quality sum of a[k]^2.
@@ -39,10 +40,10 @@ struct TrainKernels {
                    const std::int8_t* rotation, const std::int32_t* start, std::size_t n_panels,
                    std::uint32_t* bits);
 
-    // For each bit j that rose from `before` to `now` add the row z to sums[j] (stride numbers),
-    // for each that fell subtract it.
-    void (*add_flips)(const std::uint8_t* z, std::size_t stride, const std::uint32_t* before,
-                      const std::uint32_t* now, std::size_t n_panels, std::int32_t* sums);
+    // sums (stride numbers) += rows[0 .. n_up) of z, -= rows[n_up .. n_up + n_down). At most 256
+    // rows in all, so that 16 bits hold what is summed before it is added.
+    void (*add_rows)(const std::uint8_t* z, std::size_t stride, const std::uint8_t* rows,
+                     std::size_t n_up, std::size_t n_down, std::int32_t* sums);
 };
 
 extern const TrainKernels kTrainScalar;

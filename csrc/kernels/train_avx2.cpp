@@ -17,6 +17,10 @@ namespace {
 constexpr std::size_t kPieceRows = 6;
 constexpr std::size_t kPieceColumns = 16;
 
+// Numbers that are known when compiling: an array indexed by them stays in registers.
+template <std::size_t... v>
+struct Indices {};
+
 IIQ_TARGET double centre(const float* x, const double* mean, std::size_t depth, float* a) {
     __m256d squares = _mm256_setzero_pd();
     std::size_t k = 0;
@@ -154,33 +158,53 @@ IIQ_TARGET void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t st
     }
 }
 
-// sums += row, or -= row, of numbers 8 at a time.
-template <bool kAdd>
-IIQ_TARGET inline void add_row(const std::uint8_t* z, std::size_t stride, std::int32_t* sums) {
-    const __m128i top = _mm_set1_epi8(static_cast<char>(kZeroByte));
-    for (std::size_t k = 0; k < stride; k += 8) {
-        const __m128i bytes =
-            _mm_xor_si128(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(z + k)), top);
-        __m256i* place = reinterpret_cast<__m256i*>(sums + k);
-        const __m256i wide = _mm256_cvtepi8_epi32(bytes), old = _mm256_loadu_si256(place);
-        _mm256_storeu_si256(place,
-                            kAdd ? _mm256_add_epi32(old, wide) : _mm256_sub_epi32(old, wide));
-    }
+// The numbers that 16 bytes stand for.
+IIQ_TARGET inline __m256i wide_bytes(const std::uint8_t* bytes, __m128i top) {
+    const __m128i loaded = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+    return _mm256_cvtepi8_epi16(_mm_xor_si128(loaded, top));
 }
 
-IIQ_TARGET void add_flips(const std::uint8_t* z, std::size_t stride, const std::uint32_t* before,
-                          const std::uint32_t* now, std::size_t n_panels, std::int32_t* sums) {
-    for (std::size_t p = 0; p < n_panels; ++p) {
-        for (std::uint32_t up = now[p] & ~before[p]; up; up &= up - 1)
-            add_row<true>(z, stride, sums + (p * kPanelColumns + _tzcnt_u32(up)) * stride);
-        for (std::uint32_t down = before[p] & ~now[p]; down; down &= down - 1)
-            add_row<false>(z, stride, sums + (p * kPanelColumns + _tzcnt_u32(down)) * stride);
+// sums[0 .. 8) += 8 numbers of 16 bits.
+IIQ_TARGET inline void add_eight(std::int32_t* sums, __m128i numbers) {
+    __m256i* place = reinterpret_cast<__m256i*>(sums);
+    _mm256_storeu_si256(
+        place, _mm256_add_epi32(_mm256_loadu_si256(place), _mm256_cvtepi16_epi32(numbers)));
+}
+
+// Numbers of a part of a row, 16 a register.
+template <std::size_t... v>
+IIQ_TARGET inline void add_part(const std::uint8_t* z, std::size_t stride, const std::uint8_t* rows,
+                                std::size_t n_up, std::size_t n_down, std::int32_t* sums,
+                                Indices<v...>) {
+    const __m128i top = _mm_set1_epi8(static_cast<char>(kZeroByte));
+    __m256i part[sizeof...(v)];
+    ((part[v] = _mm256_setzero_si256()), ...);
+    for (std::size_t i = 0; i < n_up; ++i) {
+        const std::uint8_t* row = z + rows[i] * stride;
+        ((part[v] = _mm256_add_epi16(part[v], wide_bytes(row + 16 * v, top))), ...);
     }
+    for (std::size_t i = n_up; i < n_up + n_down; ++i) {
+        const std::uint8_t* row = z + rows[i] * stride;
+        ((part[v] = _mm256_sub_epi16(part[v], wide_bytes(row + 16 * v, top))), ...);
+    }
+    (add_eight(sums + 16 * v, _mm256_castsi256_si128(part[v])), ...);
+    (add_eight(sums + 16 * v + 8, _mm256_extracti128_si256(part[v], 1)), ...);
+}
+
+IIQ_TARGET void add_rows(const std::uint8_t* z, std::size_t stride, const std::uint8_t* rows,
+                         std::size_t n_up, std::size_t n_down, std::int32_t* sums) {
+    std::size_t k = 0;
+    for (; k + 160 <= stride; k += 160)
+        add_part(z + k, stride, rows, n_up, n_down, sums + k,
+                 Indices<0, 1, 2, 3, 4, 5, 6, 7, 8, 9>{});
+    for (; k + 48 <= stride; k += 48)
+        add_part(z + k, stride, rows, n_up, n_down, sums + k, Indices<0, 1, 2>{});
+    for (; k < stride; k += 16) add_part(z + k, stride, rows, n_up, n_down, sums + k, Indices<0>{});
 }
 
 }  // namespace
 
-const TrainKernels kTrainAvx2{centre, project, signs, rotate, add_flips};
+const TrainKernels kTrainAvx2{centre, project, signs, rotate, add_rows};
 
 }  // namespace iiq
 #endif

@@ -38,24 +38,27 @@ IIQ_TARGET inline __m512 add_product(__m512 a, __m512 b, __m512 sum) {
         return _mm512_add_ps(sum, _mm512_mul_ps(a, b));
 }
 
-template <bool kFused>
+// Row numbers that are known when compiling: an array indexed by them stays in registers.
+template <std::size_t... r>
+struct Indices {};
+using TileRows = Indices<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11>;
+
+template <bool kFused, std::size_t... r>
 IIQ_TARGET inline void tile_sums(const float* a, const float* panel, std::size_t depth,
-                                 __m512 (&y)[kTileRows][2]) {
-    for (std::size_t r = 0; r < kTileRows; ++r) y[r][0] = y[r][1] = _mm512_setzero_ps();
-    for (std::size_t k = 0; k < depth; ++k, panel += kPanelColumns) {
+                                 __m512 (&y)[kTileRows][2], Indices<r...>) {
+    ((y[r][0] = y[r][1] = _mm512_setzero_ps()), ...);
+    for (std::size_t k = 0; k < depth; ++k, ++a, panel += kPanelColumns) {
         const __m512 p0 = _mm512_loadu_ps(panel), p1 = _mm512_loadu_ps(panel + 16);
-#pragma GCC unroll 12
-        for (std::size_t r = 0; r < kTileRows; ++r) {
-            const __m512 value = _mm512_set1_ps(a[r * depth + k]);
-            y[r][0] = add_product<kFused>(value, p0, y[r][0]);
-            y[r][1] = add_product<kFused>(value, p1, y[r][1]);
-        }
+        __m512 value;
+        ((value = _mm512_set1_ps(a[r * depth]), y[r][0] = add_product<kFused>(value, p0, y[r][0]),
+          y[r][1] = add_product<kFused>(value, p1, y[r][1])),
+         ...);
     }
 }
 
 IIQ_TARGET void project(const float* a, const float* panel, std::size_t depth, float* y) {
     __m512 sums[kTileRows][2];
-    tile_sums<false>(a, panel, depth, sums);
+    tile_sums<false>(a, panel, depth, sums, TileRows{});
     for (std::size_t r = 0; r < kTileRows; ++r) {
         _mm512_storeu_ps(y + r * kPanelColumns, sums[r][0]);
         _mm512_storeu_ps(y + r * kPanelColumns + 16, sums[r][1]);
@@ -69,7 +72,7 @@ IIQ_TARGET inline std::uint32_t word_of(__mmask16 low, __mmask16 high) {
 IIQ_TARGET void signs(const float* a, const float* panel, std::size_t depth, const float* row_bound,
                       const float* column_bound, std::uint32_t* positive, std::uint32_t* unsure) {
     __m512 sums[kTileRows][2];
-    tile_sums<true>(a, panel, depth, sums);
+    tile_sums<true>(a, panel, depth, sums, TileRows{});
     const __m512 zero = _mm512_setzero_ps();
     const __m512 c0 = _mm512_loadu_ps(column_bound), c1 = _mm512_loadu_ps(column_bound + 16);
     for (std::size_t r = 0; r < kTileRows; ++r) {
@@ -83,29 +86,39 @@ IIQ_TARGET void signs(const float* a, const float* panel, std::size_t depth, con
     }
 }
 
-// Signs of kRows rows against one panel. Bytes of four neighbouring columns make one broadcast
-// lane.
-template <std::size_t kRows>
+IIQ_TARGET inline int four_bytes(const std::uint8_t* bytes) {
+    return _mm_cvtsi128_si32(_mm_loadu_si32(bytes));
+}
+
+// sum += products of unsigned bytes u and signed bytes v, four a lane. As an intrinsic GCC 12 keeps
+// each sum in two registers and spills them, which halves the speed.
+IIQ_TARGET inline __m512i add_dot(__m512i sum, __m512i u, __m512i v) {
+#if defined(__GNUC__)
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(u), "v"(v));
+    return sum;
+#else
+    return _mm512_dpbusd_epi32(sum, u, v);
+#endif
+}
+
+// Signs of some rows against one panel. Bytes of four neighbouring columns make one broadcast lane.
+template <std::size_t... r>
 IIQ_TARGET inline void rotate_tile(const std::uint8_t* z, std::size_t stride,
                                    const std::int8_t* panel, const std::int32_t* start,
-                                   std::uint32_t* bits, std::size_t n_panels) {
-    __m512i sums[kRows][2];
+                                   std::uint32_t* bits, std::size_t n_panels, Indices<r...>) {
+    __m512i sums[sizeof...(r)][2];
     const __m512i s0 = _mm512_loadu_si512(start), s1 = _mm512_loadu_si512(start + 16);
-#pragma GCC unroll 12
-    for (std::size_t r = 0; r < kRows; ++r) sums[r][0] = s0, sums[r][1] = s1;
+    ((sums[r][0] = s0, sums[r][1] = s1), ...);
     for (std::size_t k = 0; k < stride; k += 4, panel += 4 * kPanelColumns) {
         const __m512i p0 = _mm512_loadu_si512(panel), p1 = _mm512_loadu_si512(panel + 64);
-#pragma GCC unroll 12
-        for (std::size_t r = 0; r < kRows; ++r) {
-            const __m512i four = _mm512_broadcastd_epi32(_mm_loadu_si32(z + r * stride + k));
-            sums[r][0] = _mm512_dpbusd_epi32(sums[r][0], four, p0);
-            sums[r][1] = _mm512_dpbusd_epi32(sums[r][1], four, p1);
-        }
+        __m512i four;
+        ((four = _mm512_set1_epi32(four_bytes(z + r * stride + k)),
+          sums[r][0] = add_dot(sums[r][0], four, p0), sums[r][1] = add_dot(sums[r][1], four, p1)),
+         ...);
     }
-#pragma GCC unroll 12
-    for (std::size_t r = 0; r < kRows; ++r)  // the top bit says negative
-        bits[r * n_panels] =
-            ~word_of(_mm512_movepi32_mask(sums[r][0]), _mm512_movepi32_mask(sums[r][1]));
+    ((bits[r * n_panels] =  // the top bit says negative
+      ~word_of(_mm512_movepi32_mask(sums[r][0]), _mm512_movepi32_mask(sums[r][1]))),
+     ...);
 }
 
 IIQ_TARGET void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
@@ -115,41 +128,79 @@ IIQ_TARGET void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t st
         const std::int8_t* panel = rotation + p * stride * kPanelColumns;
         const std::int32_t* first = start + p * kPanelColumns;
         std::size_t row = 0;
-        for (; row + 12 <= n_rows; row += 12)
-            rotate_tile<12>(z + row * stride, stride, panel, first, bits + row * n_panels + p,
-                            n_panels);
+        for (; row + kTileRows <= n_rows; row += kTileRows)
+            rotate_tile(z + row * stride, stride, panel, first, bits + row * n_panels + p, n_panels,
+                        TileRows{});
         for (; row < n_rows; ++row)
-            rotate_tile<1>(z + row * stride, stride, panel, first, bits + row * n_panels + p,
-                           n_panels);
+            rotate_tile(z + row * stride, stride, panel, first, bits + row * n_panels + p, n_panels,
+                        Indices<0>{});
     }
 }
 
-// sums += row, or -= row, of numbers 16 at a time.
-template <bool kAdd>
-IIQ_TARGET inline void add_row(const std::uint8_t* z, std::size_t stride, std::int32_t* sums) {
+// The numbers that 32 bytes stand for.
+IIQ_TARGET inline __m512i wide_bytes(const std::uint8_t* bytes, __m256i top) {
+    const __m256i loaded = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
+    return _mm512_cvtepi8_epi16(_mm256_xor_si256(loaded, top));
+}
+
+// sums[0 .. 32) += 32 numbers of 16 bits.
+IIQ_TARGET inline void add_wide(std::int32_t* sums, __m512i numbers) {
+    const __m512i low = _mm512_cvtepi16_epi32(_mm512_castsi512_si256(numbers));
+    const __m512i high = _mm512_cvtepi16_epi32(_mm512_extracti64x4_epi64(numbers, 1));
+    _mm512_storeu_si512(sums, _mm512_add_epi32(_mm512_loadu_si512(sums), low));
+    _mm512_storeu_si512(sums + 16, _mm512_add_epi32(_mm512_loadu_si512(sums + 16), high));
+}
+
+// The last 16 numbers of rows whose length is no multiple of 32.
+IIQ_TARGET inline void add_sixteen(const std::uint8_t* z, std::size_t stride,
+                                   const std::uint8_t* rows, std::size_t n_up, std::size_t n_down,
+                                   std::int32_t* sums) {
     const __m128i top = _mm_set1_epi8(static_cast<char>(kZeroByte));
-    for (std::size_t k = 0; k < stride; k += 16) {
+    __m512i total = _mm512_loadu_si512(sums);
+    for (std::size_t i = 0; i < n_up + n_down; ++i) {
         const __m128i bytes =
-            _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(z + k)), top);
-        const __m512i wide = _mm512_cvtepi8_epi32(bytes), old = _mm512_loadu_si512(sums + k);
-        _mm512_storeu_si512(sums + k,
-                            kAdd ? _mm512_add_epi32(old, wide) : _mm512_sub_epi32(old, wide));
+            _mm_loadu_si128(reinterpret_cast<const __m128i*>(z + rows[i] * stride));
+        const __m512i wide = _mm512_cvtepi8_epi32(_mm_xor_si128(bytes, top));
+        total = i < n_up ? _mm512_add_epi32(total, wide) : _mm512_sub_epi32(total, wide);
     }
+    _mm512_storeu_si512(sums, total);
 }
 
-IIQ_TARGET void add_flips(const std::uint8_t* z, std::size_t stride, const std::uint32_t* before,
-                          const std::uint32_t* now, std::size_t n_panels, std::int32_t* sums) {
-    for (std::size_t p = 0; p < n_panels; ++p) {
-        for (std::uint32_t up = now[p] & ~before[p]; up; up &= up - 1)
-            add_row<true>(z, stride, sums + (p * kPanelColumns + _tzcnt_u32(up)) * stride);
-        for (std::uint32_t down = before[p] & ~now[p]; down; down &= down - 1)
-            add_row<false>(z, stride, sums + (p * kPanelColumns + _tzcnt_u32(down)) * stride);
+// Numbers of a part of a row, 32 a register.
+template <std::size_t... v>
+IIQ_TARGET inline void add_part(const std::uint8_t* z, std::size_t stride, const std::uint8_t* rows,
+                                std::size_t n_up, std::size_t n_down, std::int32_t* sums,
+                                Indices<v...>) {
+    const __m256i top = _mm256_set1_epi8(static_cast<char>(kZeroByte));
+    __m512i part[sizeof...(v)];
+    ((part[v] = _mm512_setzero_si512()), ...);
+    for (std::size_t i = 0; i < n_up; ++i) {
+        const std::uint8_t* row = z + rows[i] * stride;
+        ((part[v] = _mm512_add_epi16(part[v], wide_bytes(row + 32 * v, top))), ...);
     }
+    for (std::size_t i = n_up; i < n_up + n_down; ++i) {
+        const std::uint8_t* row = z + rows[i] * stride;
+        ((part[v] = _mm512_sub_epi16(part[v], wide_bytes(row + 32 * v, top))), ...);
+    }
+    (add_wide(sums + 32 * v, part[v]), ...);
+}
+
+IIQ_TARGET void add_rows(const std::uint8_t* z, std::size_t stride, const std::uint8_t* rows,
+                         std::size_t n_up, std::size_t n_down, std::int32_t* sums) {
+    std::size_t k = 0;
+    for (; k + 320 <= stride; k += 320)
+        add_part(z + k, stride, rows, n_up, n_down, sums + k,
+                 Indices<0, 1, 2, 3, 4, 5, 6, 7, 8, 9>{});
+    for (; k + 96 <= stride; k += 96)
+        add_part(z + k, stride, rows, n_up, n_down, sums + k, Indices<0, 1, 2>{});
+    for (; k + 32 <= stride; k += 32)
+        add_part(z + k, stride, rows, n_up, n_down, sums + k, Indices<0>{});
+    if (k < stride) add_sixteen(z + k, stride, rows, n_up, n_down, sums + k);
 }
 
 }  // namespace
 
-const TrainKernels kTrainAvx512{centre, project, signs, rotate, add_flips};
+const TrainKernels kTrainAvx512{centre, project, signs, rotate, add_rows};
 
 }  // namespace iiq
 #endif

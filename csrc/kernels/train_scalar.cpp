@@ -58,20 +58,17 @@ void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
     }
 }
 
-void add_flips(const std::uint8_t* z, std::size_t stride, const std::uint32_t* before,
-               const std::uint32_t* now, std::size_t n_panels, std::int32_t* sums) {
-    for (std::size_t p = 0; p < n_panels; ++p) {
-        for (std::size_t j = 0; j < kPanelColumns; ++j) {
-            const int was = before[p] >> j & 1, is = now[p] >> j & 1;
-            if (was == is) continue;
-            std::int32_t* sum = sums + (p * kPanelColumns + j) * stride;
-            for (std::size_t k = 0; k < stride; ++k) sum[k] += (is - was) * (z[k] - kZeroByte);
-        }
+void add_rows(const std::uint8_t* z, std::size_t stride, const std::uint8_t* rows, std::size_t n_up,
+              std::size_t n_down, std::int32_t* sums) {
+    for (std::size_t i = 0; i < n_up + n_down; ++i) {
+        const std::uint8_t* row = z + rows[i] * stride;
+        const std::int32_t sign = i < n_up ? 1 : -1;
+        for (std::size_t k = 0; k < stride; ++k) sums[k] += sign * (row[k] - kZeroByte);
     }
 }
 
 }  // namespace
 
-const TrainKernels kTrainScalar{centre, project, signs, rotate, add_flips};
+const TrainKernels kTrainScalar{centre, project, signs, rotate, add_rows};
 
 }  // namespace iiq

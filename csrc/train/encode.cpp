@@ -205,17 +205,15 @@ std::int64_t project(const float* x, std::size_t n, const LinearMap& map, float*
     return bad.row();
 }
 
-Quantized quantize(const float* x, std::size_t n, const LinearMap& map, float scale,
-                   std::uint8_t* z, std::size_t stride, std::int64_t* column_sums, unsigned threads,
-                   const TrainKernels& kernels) {
+std::int64_t quantize(const float* x, std::size_t n, const LinearMap& map, float scale,
+                      std::uint8_t* z, std::size_t stride, std::int64_t* column_sums,
+                      unsigned threads, const TrainKernels& kernels) {
     const FloatPanels panels(map);
     FirstBad bad;
     const Job job{x, map, panels, kernels, bad};
-    std::int64_t all_squares = 0;
     std::mutex mutex;
     const auto task = [&](unsigned, std::uint64_t first, std::uint64_t last) {
         std::vector<std::int64_t> sums(map.n_outputs);
-        std::int64_t squares = 0;
         std::memset(z + first * stride, kZeroByte, (last - first) * stride);
         project_range(
             job, first, last,
@@ -225,15 +223,13 @@ Quantized quantize(const float* x, std::size_t n, const LinearMap& map, float sc
                     const int value = round_to_byte(values[j] * scale);
                     out[j] = static_cast<std::uint8_t>(value + kZeroByte);
                     sums[column + j] += value;
-                    squares += value * value;
                 }
             });
         const std::lock_guard<std::mutex> lock(mutex);
         for (std::size_t j = 0; j < map.n_outputs; ++j) column_sums[j] += sums[j];
-        all_squares += squares;
     };
     parallel_ranges(n, useful_threads(threads, n, kRowsPerThread), task);
-    return {all_squares, bad.row()};
+    return bad.row();
 }
 
 }  // namespace iiq

@@ -29,16 +29,11 @@ std::int64_t encode(const float* x, std::size_t n, const LinearMap& map, std::ui
 std::int64_t project(const float* x, std::size_t n, const LinearMap& map, float* y,
                      unsigned threads, const TrainKernels& kernels);
 
-struct Quantized {
-    std::int64_t squares;    // the sum of the squares of the rounded numbers
-    std::int64_t first_bad;  // the first row that holds NaN or infinity, -1 if none does
-};
-
 // z (n x stride bytes, stride a multiple of 16) = the projection times `scale`, rounded to even,
 // limited to -127 .. 127, plus 128; padding 128. Adds to column_sums (n_outputs) the sums of the
-// rounded numbers.
-Quantized quantize(const float* x, std::size_t n, const LinearMap& map, float scale,
-                   std::uint8_t* z, std::size_t stride, std::int64_t* column_sums, unsigned threads,
-                   const TrainKernels& kernels);
+// rounded numbers. Returns what encode() returns.
+std::int64_t quantize(const float* x, std::size_t n, const LinearMap& map, float scale,
+                      std::uint8_t* z, std::size_t stride, std::int64_t* column_sums,
+                      unsigned threads, const TrainKernels& kernels);
 
 }  // namespace iiq

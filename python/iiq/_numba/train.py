@@ -54,17 +54,12 @@ def quantize(
     column_sums: NDArray[np.int64],
     threads: int,
     kernels: str,
-) -> tuple[int, int]:
-    """Write scaled projections as bytes (128 for 0) into ``z``.
-
-    Returns
-    -------
-    squares, bad : int
-        The sum of the squares of the rounded numbers; the first row with NaN or infinity, or -1.
-    """
+) -> int:
+    """Write scaled projections as bytes (128 for 0) into ``z``, add them up in ``column_sums``."""
     y = np.empty((x.shape[0], projection.shape[1]), dtype=np.float32)
     bad = int(_project(x, mean, projection.astype(np.float32), y))
-    return int(_quantize(y, np.float32(scale), z, column_sums)), bad
+    _quantize(y, np.float32(scale), z, column_sums)
+    return bad
 
 
 def rotation_step(
@@ -118,8 +113,7 @@ def _project(x: Any, mean: Any, projection: Any, y: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _quantize(y: Any, scale: Any, z: Any, column_sums: Any) -> int:
-    squares = 0
+def _quantize(y: Any, scale: Any, z: Any, column_sums: Any) -> None:
     z[:, :] = _ZERO
     limit = np.float32(127)
     for row in range(y.shape[0]):
@@ -129,8 +123,6 @@ def _quantize(y: Any, scale: Any, z: Any, column_sums: Any) -> int:
             rounded = int(np.rint(limited))
             z[row, j] = rounded + _ZERO
             column_sums[j] += rounded
-            squares += rounded * rounded
-    return squares
 
 
 @njit(cache=True, nogil=True)

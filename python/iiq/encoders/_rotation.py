@@ -7,6 +7,7 @@ Z, the rows along the directions kept, is never held in float32 for all rows. Wi
 
 from __future__ import annotations
 
+import numbers
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -47,8 +48,11 @@ class TrainOptions:
         as_int(self.n_iter, "n_iter", 0)
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision must be 'int8' or 'float32', got {self.precision!r}")
-        if self.tol is not None and not 0 <= self.tol < 1:
-            raise ValueError(f"tol must be None or in 0 <= tol < 1, got {self.tol!r}")
+        if self.tol is not None:
+            if not isinstance(self.tol, numbers.Real):
+                raise TypeError(f"tol must be None or a number in 0 <= tol < 1, got {self.tol!r}")
+            if not 0 <= self.tol < 1:
+                raise ValueError(f"tol must be None or in 0 <= tol < 1, got {self.tol}")
         if self.memory_limit is not None:
             as_int(self.memory_limit, "memory_limit", 0)
 
@@ -62,10 +66,7 @@ class Trained:
 
 
 class Problem(Protocol):
-    """Rows along the directions kept, as far as training asks about them."""
-
-    energy: float  # ||Z||^2
-    n_rows: int
+    """What training asks of the rows."""
 
     def cross(self, rotation: Float64) -> Float64:
         """Return ``Z^T B`` (c, n_bits), B the signs of ``Z rotation`` as +-1."""
@@ -103,17 +104,20 @@ def train_rotation(
     if options.n_iter == 0:
         return Trained(rotation, np.empty(0))
     losses: list[float] = []
-    with closing(_problem(rows, mean, basis, singular_values, n_bits, options)) as problem:
-        constant = float(problem.n_rows) * n_bits + problem.energy
-        with closing(_progress(options)) as bar:
-            for _ in range(options.n_iter):
-                rotation, trace = procrustes(problem.cross(rotation))
-                # ||B - Z R||^2 = ||B||^2 + ||Z||^2 - 2 trace(R^T Z^T B), for R R^T = I
-                losses.append(constant - 2.0 * trace)
-                bar.set_postfix(loss=f"{losses[-1]:.6g}", refresh=False)
-                bar.update()
-                if _settled(losses, options.tol):
-                    break
+    # ||B - Z R||^2 = ||B||^2 + ||Z||^2 - 2 trace(R^T Z^T B), for R R^T = I
+    assert rows.n_rows is not None
+    constant = float(rows.n_rows) * n_bits + float((singular_values**2).sum())
+    with (
+        closing(_problem(rows, mean, basis, singular_values, n_bits, options)) as problem,
+        closing(_progress(options)) as bar,
+    ):
+        for _ in range(options.n_iter):
+            rotation, trace = procrustes(problem.cross(rotation))
+            losses.append(constant - 2.0 * trace)
+            bar.set_postfix(loss=f"{losses[-1]:.6g}", refresh=False)
+            bar.update()
+            if _settled(losses, options.tol):
+                break
     return Trained(rotation, np.array(losses))
 
 
@@ -136,19 +140,14 @@ def _problem(
     options: TrainOptions,
 ) -> Problem:
     if options.precision == "float32":
-        return Float32Problem(rows, mean, basis, singular_values, options.threads)
+        return Float32Problem(rows, mean, basis, options.threads)
     return Int8Problem(rows, mean, basis, singular_values, n_bits, options)
 
 
 class Float32Problem:
     """The reference: Z in float32, computed chunk by chunk; sums in float64."""
 
-    def __init__(
-        self, rows: Rows, mean: Float64, basis: Float64, singular_values: Float64, threads: int
-    ) -> None:
-        assert rows.n_rows is not None
-        self.n_rows = rows.n_rows
-        self.energy = float((singular_values**2).sum())
+    def __init__(self, rows: Rows, mean: Float64, basis: Float64, threads: int) -> None:
         self._rows = rows
         self._mean = mean
         self._basis = basis
@@ -187,36 +186,32 @@ class Int8Problem:
     ) -> None:
         assert rows.n_rows is not None
         c = basis.shape[1]
-        self.n_rows = rows.n_rows
         self._c = c
         self._threads = options.threads
-        self._scale = _quantum_per_unit(singular_values, self.n_rows)
+        self._scale = _quantum_per_unit(singular_values, rows.n_rows)
         stride = -(-c // _ROW_ALIGN) * _ROW_ALIGN
         self._column_sums = np.zeros(c, np.int64)
-        self._bits = np.zeros((self.n_rows, (n_bits + 31) // 32), np.uint32)
+        self._bits = np.zeros((rows.n_rows, (n_bits + 31) // 32), np.uint32)
         self._sums = np.zeros((n_bits, stride), np.int64)
-        self._z = _ByteRows(self.n_rows, stride, options.memory_limit)
+        self._z = _ByteRows(rows.n_rows, stride, options.memory_limit)
         try:
-            squares = self._quantize(rows, mean, basis)
+            self._quantize(rows, mean, basis)
         except BaseException:
             self.close()
             raise
-        self.energy = squares / self._scale**2 if self._scale else 0.0
 
-    def _quantize(self, rows: Rows, mean: Float64, basis: Float64) -> int:
+    def _quantize(self, rows: Rows, mean: Float64, basis: Float64) -> None:
         native = backend()
-        squares = start = 0
+        start = 0
         for chunk in rows.chunks(WORK_ROWS):
             z = self._z.to_fill(start, len(chunk))
-            part, bad = native.module.quantize(
+            bad = native.module.quantize(
                 chunk, mean, basis, self._scale, z, self._column_sums, self._threads, native.kernels
             )
             if bad >= 0:
                 raise non_finite(rows.name, start + bad)
             self._z.filled(start, z)
-            squares += part
             start += len(chunk)
-        return squares
 
     def cross(self, rotation: Float64) -> Float64:
         """Return ``Z^T B`` of the quantised Z, with the signs of an 8-bit rotation."""
