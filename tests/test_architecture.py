@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str] | None] = {
     "_blas": set(),
     "bits": {"_backend", "_validate"},
     "blocks": {"_validate"},
-    "linalg": {"_backend", "_validate", "blocks"},
+    "linalg": {"_backend", "_blas", "_validate", "blocks"},
     "encoders": {"_blas", "linalg", "blocks", "_backend", "_numba", "_validate", "bits"},
     "baselines": {"linalg", "blocks", "_validate", "encoders"},
     "_index_graph": {"_backend", "_validate"},

@@ -36,6 +36,29 @@ def test_moments_do_not_depend_on_the_blocks(cuts):
     assert np.array_equal(whole.mean, parts.mean)
 
 
+@pytest.mark.parametrize("threads", [2, 3, 8])
+def test_moments_do_not_depend_on_the_threads(threads):
+    X = np.random.default_rng(0).standard_normal((9000, 5)).astype(np.float32)
+    one, many = (linalg.moments(rows_of(X), threads=t) for t in (1, threads))
+    assert np.array_equal(one.gram, many.gram)
+    assert np.array_equal(one.mean, many.mean)
+
+
+def test_ordered_map_keeps_order_bounds_what_waits_and_passes_errors_on():
+    taken = []
+
+    def items():
+        for i in range(50):
+            taken.append(i)
+            yield i
+
+    for expected, got in enumerate(linalg.ordered_map(lambda i: i * i, items(), 3)):
+        assert got == expected**2
+        assert len(taken) <= expected + 5
+    with pytest.raises(ZeroDivisionError):
+        list(linalg.ordered_map(lambda i: 1 // i, range(3), 2))
+
+
 def test_directions_of_both_solvers():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((500, 8)) @ rng.standard_normal((8, 8))

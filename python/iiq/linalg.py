@@ -6,16 +6,40 @@ on the caller's block size nor on threads.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._blas import one_blas_thread
 from iiq._validate import Vectors
 from iiq.blocks import Rows, as_rows, check_finite
 
 Float64 = NDArray[np.float64]
+
+
+def ordered_map(
+    function: Callable[[Any], Any], items: Iterable[Any], threads: int
+) -> Iterator[Any]:
+    """Yield ``function(item)`` in the order of the items, computed by several threads.
+
+    At most ``threads`` results wait at any time, so that a long stream needs little memory.
+    """
+    if threads == 1:
+        yield from map(function, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[Any]] = deque()
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 @dataclass(frozen=True)
@@ -38,7 +62,7 @@ class Moments:
     sample: Vectors
 
 
-def moments(rows: Rows, *, gram: bool = True) -> Moments:
+def moments(rows: Rows, *, gram: bool = True, threads: int = 1) -> Moments:
     """Take mean and Gram matrix of all rows in one pass.
 
     Each chunk is centred on its own mean, and the chunks are joined by the pairwise formula of
@@ -59,20 +83,26 @@ def moments(rows: Rows, *, gram: bool = True) -> Moments:
     total = np.zeros((d, d) if gram else (0, 0))
     sample = np.empty((0, d), np.float32)
     n = 0
-    for chunk in rows.chunks():
-        m = len(chunk)
-        if n == 0:
-            sample = chunk.copy()
+
+    def of_chunk(chunk: Vectors) -> tuple[Vectors, Float64, Float64 | None]:
         wide = chunk.astype(np.float64)
         with np.errstate(invalid="ignore"):  # infinities: named below
             chunk_mean = wide.mean(axis=0)
+        if not gram or not np.isfinite(chunk_mean).all():
+            return chunk, chunk_mean, None
+        wide -= chunk_mean
+        return chunk, chunk_mean, wide.T @ wide
+
+    for chunk, chunk_mean, chunk_gram in ordered_map(of_chunk, rows.chunks(), threads):
+        m = len(chunk)
+        if n == 0:
+            sample = chunk.copy()
         if not np.isfinite(chunk_mean).all():
             check_finite(rows, chunk, n)
         shift = chunk_mean - mean
         mean = mean + shift * (m / (n + m))
-        if gram:
-            wide -= chunk_mean
-            total += wide.T @ wide
+        if chunk_gram is not None:
+            total += chunk_gram
             total += np.outer(shift, shift) * (n * m / (n + m))
         n += m
     if n == 0:
@@ -201,7 +231,11 @@ def isotropy(X: ArrayLike | Any) -> Isotropy:
     >>> isotropy(np.vstack([np.eye(4), -np.eye(4)])).partition_ratio
     1.0
     """
-    rows = as_rows(X)
+    with one_blas_thread():
+        return _isotropy(as_rows(X))
+
+
+def _isotropy(rows: Rows) -> Isotropy:
     stats = moments(rows)
     second = stats.gram + stats.n_rows * np.outer(stats.mean, stats.mean)
     singular_values, directions = principal_directions(second)

@@ -48,7 +48,7 @@ class IIQ(Encoder):
         Most bytes for the quantised rows (n_bits bytes each) while training; beyond it they go to
         a temporary file. Default: no limit.
     threads : int, optional
-        Default: all cores. BLAS and LAPACK have their own settings.
+        Default: all cores. BLAS keeps to one thread while fitting.
     random_state : None, int or numpy Generator
         Seed of the first rotation.
     verbose : bool, default False
@@ -133,7 +133,7 @@ class IIQ(Encoder):
         options = self._options()
         rng = as_generator(self.random_state)
         chosen = select_rows(rows, self.train_rows)
-        stats = moments(chosen)
+        stats = moments(chosen, threads=options.threads)
         if stats.n_rows < self._min_rows:
             raise ValueError(
                 f"Found array with 1 sample(s) while a minimum of 2 is required by "
