@@ -25,6 +25,21 @@ def _tanh(x):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
+def _add_rows(factors, rows, out):  # type: ignore[no-untyped-def]
+    """Add ``factors @ rows`` to ``out``, four rows at a time, in their order."""
+    n = len(factors) // 4 * 4
+    for i in range(0, n, 4):
+        a, b, c, d = factors[i], factors[i + 1], factors[i + 2], factors[i + 3]
+        for k in range(len(out)):
+            out[k] = (((out[k] + a * rows[i, k]) + b * rows[i + 1, k]) + c * rows[i + 2, k]) + (
+                d * rows[i + 3, k]
+            )
+    for i in range(n, len(factors)):
+        for k in range(len(out)):
+            out[k] += factors[i] * rows[i, k]
+
+
+@njit(nogil=True, cache=True)
 def _reconstruction(x, rows, w, bias, w_gradient, bias_gradient):  # type: ignore[no-untyped-def]
     """Add the gradient of the rows' errors; return the sum of their mean squared errors.
 
@@ -40,10 +55,7 @@ def _reconstruction(x, rows, w, bias, w_gradient, bias_gradient):  # type: ignor
     error = 0.0
     for row in rows:
         scores[:] = 0
-        for k in range(dim):
-            value = x[row, k]
-            for j in range(n_bits):
-                scores[j] += value * columns[k, j]
+        _add_rows(x[row], columns, scores)
         n_ones = 0
         for j in range(n_bits):
             ones[n_ones] = j
@@ -71,19 +83,13 @@ def _add_regulariser(w, weight, gradient):  # type: ignore[no-untyped-def]
     """Add the gradient of ``weight / 2 ||W^T W - I||^2``, ``2 weight W (W^T W - I)``."""
     n_bits, dim = w.shape
     excess = np.zeros((dim, dim), np.float32)  # W^T W - I
-    for j in range(n_bits):
-        for k in range(dim):
-            value = w[j, k]
-            for m in range(dim):
-                excess[k, m] += value * w[j, m]
+    columns = np.ascontiguousarray(w.T)
     for k in range(dim):
+        _add_rows(columns[k], w, excess[k])
         excess[k, k] -= np.float32(1)
     twice = np.float32(2) * weight
     for j in range(n_bits):
-        for k in range(dim):
-            value = twice * w[j, k]
-            for m in range(dim):
-                gradient[j, m] += value * excess[k, m]
+        _add_rows(twice * w[j], excess, gradient[j])
 
 
 @njit(nogil=True, cache=True)
