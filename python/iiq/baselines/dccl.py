@@ -46,7 +46,7 @@ class DCCL(Baseline):
         K, codewords in a codebook; a code takes M ceil(log2 K) bits.
     n_epochs : int, default 200
         At most so many passes over the training rows.
-    tol : float or None, default 1e-3
+    tol : float or None, default 0.01
         Stop when the loss of the hard codes has not fallen by this share within ``patience``
         epochs; None: never, run all epochs.
     patience : int, default 5
@@ -107,7 +107,7 @@ class DCCL(Baseline):
         codebook_size: int = 16,
         *,
         n_epochs: int = 200,
-        tol: float | None = 1e-3,
+        tol: float | None = 1e-2,
         patience: int = 5,
         batch_size: int = 128,
         learning_rate: float = 1e-3,
