@@ -35,7 +35,7 @@ from iiq.comparison import (
     known_methods,
     run_tasks,
 )
-from iiq.evaluate import Judged, Report, isotropy, sentiment, train_embedding
+from iiq.evaluate import Judged, Report, cleaned, isotropy, sentiment, train_embedding
 from iiq.evaluate._cnn import Training
 from iiq.evaluate.datasets import VARIABLE
 
@@ -172,6 +172,9 @@ def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[
     jobs: list[tuple[str, tuple[str, ...], int, Any, dict[str, Any]]] = [
         (judged.method, every, 0, judged, {"n_remove": n_remove}) for judged in floats
     ]
+    everywhere = cleaned(floats[0], n_remove, train_rows=None)
+    label = "float, cleaned, all rows"
+    jobs.append((label, ROUNDS[0], 0, everywhere, {"n_remove": n_remove}))
     for system, tasks in systems(words.dim, profile):
         settings = {"method": system.method, "n_bits": system.n_bits, **system.parameters}
         for seed in range(max(profile.seeds.values()) if is_random(system.method) else 1):
@@ -186,14 +189,15 @@ def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[
                 label, task, seed, own := {**settings, **profile.options.get(task, {})}
             )
         ]
-        if missing:
+        draw = label == "iiq-32" and seed == 0 and not list(steps.folder.glob("figure3-*.svg"))
+        if missing or draw:
             start = time.process_time()
             judged = (
                 what if isinstance(what, Judged) else build(what, words, seed, floats[0].lookup)
             )
             fit = time.process_time() - start
             say(f"{name}: {label}, seed {seed}: fitted in {fit:.1f} s of CPU")
-            if label == "iiq-32" and seed == 0:
+            if draw:
                 _draw_neighbours(judged, steps.folder)
             _run_missing(steps, judged, label, seed, missing, data, profile, floats, fit)
 

@@ -84,3 +84,10 @@ def test_refused(words, data):
         iiq.compare(words, tasks=["similarty"], data=data)
     with pytest.raises(ValueError, match="bits must be at least 1"):
         iiq.compare(words, bits=[0], data=data)
+
+
+def test_alphabetical_words_are_sampled_evenly():
+    rng = np.random.default_rng(0)
+    words = iiq.WordVectors([f"w{i:04d}" for i in range(500)], rng.normal(size=(500, 8)))
+    judged = build(System("iiq", 8, {"train_rows": 100}), words, seed=0)
+    assert judged.parameters["train_rows"] == "100 evenly spaced"

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from iiq._validate import as_int
 from iiq.evaluate import Judged, Report, cleaned, judge
 from iiq.evaluate.judged import CodeRows, FloatRows, Lookup
@@ -127,10 +129,13 @@ def compare(
 
 def float_rows(words: WordVectors, n_remove: int | None = None) -> list[Judged]:
     """Return the raw and the cleaned float vectors; ``n_remove`` None takes IIQ's own choice."""
+    from iiq.sources import is_alphabetical
+
     raw = judge(words, lookup=Lookup(words.words))
     if n_remove is None:
         n_remove = chosen_n_remove(words)
-    return [raw, cleaned(raw, n_remove)]
+    alphabetical = is_alphabetical(words.words)
+    return [raw, cleaned(raw, n_remove, train_rows=None if alphabetical else 50_000)]
 
 
 def chosen_n_remove(words: WordVectors) -> int:
@@ -167,6 +172,7 @@ def build(system: System, words: WordVectors, seed: int, lookup: Lookup | None =
     arguments = dict(system.parameters)
     if takes_bits(system.method) and system.n_bits is not None:
         arguments["n_bits"] = system.n_bits
+    arguments.update(_training_rows(system, words))
     seeded = is_random(system.method)
     if seeded:
         arguments["random_state"] = seed
@@ -244,8 +250,22 @@ def _judged(
         yield build(system, words, seed, floats[0].lookup)
 
 
+def _training_rows(system: System, words: WordVectors) -> dict[str, Any]:
+    """Return evenly spaced rows to learn from where the words stand in alphabetical order."""
+    from iiq.sources import evenly_spaced_rows, is_alphabetical
+
+    own = inspect.signature(known_methods()[system.method]).parameters.get("train_rows")
+    count = system.parameters.get("train_rows", own.default if own is not None else None)
+    if not isinstance(count, int) or not is_alphabetical(words.words):
+        return {}
+    return {"train_rows": evenly_spaced_rows(len(words), count)}
+
+
 def _told(fitted: Any) -> dict[str, Any]:
     told: dict[str, Any] = fitted.get_params() if hasattr(fitted, "get_params") else {}
+    rows = told.get("train_rows")
+    if rows is not None and np.ndim(rows):
+        told["train_rows"] = f"{len(rows)} evenly spaced"
     for name in ("threads", "verbose", "n_bits"):
         told.pop(name, None)
     if hasattr(fitted, "n_remove_"):
