@@ -132,8 +132,8 @@ def _verdicts(reports: dict[str, Report]) -> str:
             lines.append([name, claim[1], claim[0], *both[0], *both[1]])
     text = (
         "## What holds\n\nEach sentence of the paper as a difference of two scores with its "
-        "interval (of the items, widened by two standard errors of the mean over seeds). *Holds*: the "
-        "interval lies above zero; *does not hold*: below; *undecided*: it contains zero.\n"
+        "interval (of the items, widened by two standard errors of the mean over seeds). *Holds*: "
+        "the interval lies above zero; *does not hold*: below; *undecided*: it contains zero.\n"
     )
     head = ["vectors", "task", "what the paper says", "covered", "", "paper", ""]
     return f"{text}\n{markdown(head, lines)}\n"
