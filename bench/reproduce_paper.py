@@ -19,110 +19,18 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import iiq
-from iiq.comparison import (
-    System,
-    build,
-    chosen_n_remove,
-    float_rows,
-    is_random,
-    known_methods,
-    run_tasks,
-)
+from iiq.comparison import System, build, chosen_n_remove, float_rows, is_random, run_tasks
 from iiq.evaluate import Judged, Report, cleaned, isotropy, sentiment, train_embedding
-from iiq.evaluate._cnn import Training
 from iiq.evaluate.datasets import VARIABLE
+from reproduction_profiles import PAPER_TASKS, PROFILES, ROUNDS, Profile, systems
 
 IMDB = "IMDB-CNN"
-PAPER_TASKS = ("similarity", "categorization", "classification")
-ROUNDS = (("similarity", "isotropy"), ("classification", "categorization"), ("neighbours",))
-
-
-@dataclass(frozen=True)
-class Profile:
-    """How much of everything is run."""
-
-    seeds: dict[str, int]
-    options: dict[str, dict[str, Any]]
-    lengths: tuple[float, ...]  # of the codes of the frontier, in dimensions
-    slow: dict[str, dict[str, Any]]  # parameters of the methods that train for long
-    imdb: dict[str, Any]
-    imdb_runs: int
-    imdb_training: Training
-
-
-QUICK = Profile(
-    seeds={"similarity": 2, "neighbours": 1, "categorization": 1, "classification": 1},
-    options={"neighbours": {"n_queries": 200}, "categorization": {"n_starts": 3}},
-    lengths=(0.25, 0.5, 1, 2),
-    slow={"dccl": {"n_epochs": 2, "train_rows": 10_000}, "nlb": {}},
-    imdb={"n_words": 5000, "dim": 50, "epochs": 3, "length": 100, "n_reviews": 2000},
-    imdb_runs=1,
-    imdb_training=Training(rate=1e-3),
-)
-FULL = Profile(
-    seeds={"similarity": 5, "neighbours": 3, "categorization": 3, "classification": 3},
-    options={"neighbours": {"n_queries": 500}},
-    lengths=(0.25, 0.5, 1, 1.5, 2, 3),
-    slow={"dccl": {}, "nlb": {}},
-    imdb={"n_words": 50_000, "dim": 300, "epochs": 20, "length": 400},
-    imdb_runs=3,
-    imdb_training=Training(),
-)
-# Five seeds where the claims are; the rest cut to what about an hour of one core does.
-HOUR = Profile(
-    seeds={"similarity": 5, "neighbours": 2, "categorization": 2, "classification": 2},
-    options={"neighbours": {"n_queries": 300}},
-    lengths=FULL.lengths,
-    slow={"dccl": {"n_epochs": 20}, "nlb": {}},
-    imdb={"n_words": 20_000, "dim": 100, "epochs": 5, "length": 200, "n_reviews": 10_000},
-    imdb_runs=3,
-    imdb_training=Training(rate=1e-3),
-)
-PROFILES = {"quick": QUICK, "hour": HOUR, "full": FULL}
-
-
-def systems(dim: int, profile: Profile) -> list[tuple[System, tuple[str, ...]]]:
-    """Return what is judged by which tasks: table 1, each rival on our rows too, the frontier."""
-    every = (*PAPER_TASKS, "neighbours", "isotropy")
-    some = ("similarity", "neighbours")
-    half, quarter = dim // 2, dim // 4
-    all_rows = {"train_rows": None}
-    table = [
-        (System("prune", None, {}, "prune"), every),
-        (System("dccl", None, {**_dccl_size(dim), **profile.slow["dccl"]}, "dccl"), every),
-        (System("nlb", dim, profile.slow["nlb"], "nlb"), every),
-        (System("lsh", dim, {}, "lsh"), every),
-        (System("sign", None, {}, "sign"), every),
-        (System("itq", dim, all_rows, "itq, all rows"), every),
-        (System("itq", dim, {}, "itq"), every),
-        (System("iiq", dim, all_rows, "iiq-32, all rows"), every),
-        (System("iiq", dim, {}, "iiq-32"), every),
-        (System("iiq", half, {}, "iiq-64"), every),
-        (System("iiq", quarter, {}, "iiq-128"), every),
-        (System("itq", half, {}, "itq-64"), some),
-        (System("itq", quarter, {}, "itq-128"), some),
-    ]
-    done = {(s.method, s.n_bits) for s, _ in table}
-    for length in profile.lengths:
-        for method in ("iiq", "itq", "lsh"):
-            n_bits = int(length * dim)
-            if (method, n_bits) not in done:
-                table.append((System(method, n_bits, {}, f"{method}, {n_bits} bits"), some))
-    there = known_methods()
-    return [(system, tasks) for system, tasks in table if system.method in there]
-
-
-def _dccl_size(dim: int) -> dict[str, int]:
-    # The paper's 32 codebooks of 256 words are for 300 numbers; a smaller vector gets as many as
-    # make its code no longer than one bit a number.
-    return {"n_codebooks": min(32, max(1, dim // 8)), "codebook_size": 256}
 
 
 class Steps:
@@ -177,7 +85,10 @@ def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[
     jobs.append((label, ROUNDS[0], 0, everywhere, {"n_remove": n_remove}))
     for system, tasks in systems(words.dim, profile):
         settings = {"method": system.method, "n_bits": system.n_bits, **system.parameters}
-        for seed in range(max(profile.seeds.values()) if is_random(system.method) else 1):
+        most = max(profile.seeds.values()) if is_random(system.method) else 1
+        if system.method in profile.slow:
+            most = min(most, profile.slow_seeds)
+        for seed in range(most):
             wanted = tuple(t for t in tasks if seed < profile.seeds.get(t, 1))
             jobs.append((system.name, wanted, seed, system, settings))
     for label, tasks, seed, what, settings in jobs:

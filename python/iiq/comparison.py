@@ -5,8 +5,6 @@ The only place that joins encoders with the evaluation, which itself builds noth
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import inspect
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -147,12 +145,10 @@ def chosen_n_remove(words: WordVectors) -> int:
 
 def known_methods() -> dict[str, Any]:
     """Return the classes of all methods by name: ``ENCODERS`` and ``BASELINES``."""
+    from iiq.baselines import BASELINES
     from iiq.encoders import ENCODERS
 
-    known: dict[str, Any] = dict(ENCODERS)
-    with contextlib.suppress(ModuleNotFoundError):
-        known |= importlib.import_module("iiq.baselines").BASELINES
-    return known
+    return {**ENCODERS, **BASELINES}
 
 
 def takes_bits(method: str) -> bool:

@@ -1,0 +1,104 @@
+"""What the reproduction runs: the systems of table 1 and more, and how much of each profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from iiq.comparison import System, known_methods
+from iiq.evaluate._cnn import Training
+
+PAPER_TASKS = ("similarity", "categorization", "classification")
+ROUNDS = (("similarity", "isotropy"), ("classification", "categorization"), ("neighbours",))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much of everything is run."""
+
+    seeds: dict[str, int]
+    options: dict[str, dict[str, Any]]
+    lengths: tuple[float, ...]  # of the codes of the frontier, in dimensions
+    slow: dict[str, dict[str, Any]]  # parameters of the methods that train for long
+    slow_seeds: int  # and at most so many seeds of theirs
+    codebook: int  # words in each of DCCL's codebooks
+    imdb: dict[str, Any]
+    imdb_runs: int
+    imdb_training: Training
+
+
+QUICK = Profile(
+    seeds={"similarity": 2, "neighbours": 1, "categorization": 1, "classification": 1},
+    options={"neighbours": {"n_queries": 200}, "categorization": {"n_starts": 3}},
+    lengths=(0.25, 0.5, 1, 2),
+    slow={"dccl": {"n_epochs": 5, "train_rows": 10_000}, "nlb": {"n_epochs": 2}},
+    slow_seeds=1,
+    codebook=16,
+    imdb={"n_words": 5000, "dim": 50, "epochs": 3, "length": 100, "n_reviews": 2000},
+    imdb_runs=1,
+    imdb_training=Training(rate=1e-3),
+)
+FULL = Profile(
+    seeds={"similarity": 5, "neighbours": 3, "categorization": 3, "classification": 3},
+    options={"neighbours": {"n_queries": 500}},
+    lengths=(0.25, 0.5, 1, 1.5, 2, 3),
+    slow={"dccl": {"batch_size": 1024}, "nlb": {}},
+    slow_seeds=5,
+    codebook=256,
+    imdb={"n_words": 50_000, "dim": 300, "epochs": 20, "length": 400},
+    imdb_runs=3,
+    imdb_training=Training(),
+)
+# Five seeds where the claims are; the rest cut to what about an hour of one core does.
+HOUR = Profile(
+    seeds={"similarity": 5, "neighbours": 2, "categorization": 2, "classification": 2},
+    options={"neighbours": {"n_queries": 300}},
+    lengths=FULL.lengths,
+    slow={"dccl": {"n_epochs": 50}, "nlb": {}},
+    slow_seeds=2,
+    codebook=16,
+    imdb={"n_words": 20_000, "dim": 100, "epochs": 5, "length": 200, "n_reviews": 10_000},
+    imdb_runs=3,
+    imdb_training=Training(rate=1e-3),
+)
+PROFILES = {"quick": QUICK, "hour": HOUR, "full": FULL}
+
+
+def systems(dim: int, profile: Profile) -> list[tuple[System, tuple[str, ...]]]:
+    """Return what is judged by which tasks: table 1, each rival on our rows too, the frontier."""
+    every = (*PAPER_TASKS, "neighbours", "isotropy")
+    some = ("similarity", "neighbours")
+    half, quarter = dim // 2, dim // 4
+    all_rows, our_rows = {"train_rows": None}, {"train_rows": 50_000}
+    table = [
+        (System("prune", None, {}, "prune"), every),
+        (System("dccl", None, _dccl(dim, profile), "dccl"), every),
+        (System("nlb", dim, {**profile.slow["nlb"], **all_rows}, "nlb, all rows"), every),
+        (System("nlb", dim, {**profile.slow["nlb"], **our_rows}, "nlb"), every),
+        (System("lsh", dim, {}, "lsh"), every),
+        (System("sign", None, {}, "sign"), every),
+        (System("itq", dim, all_rows, "itq, all rows"), every),
+        (System("itq", dim, {}, "itq"), every),
+        (System("iiq", dim, all_rows, "iiq-32, all rows"), every),
+        (System("iiq", dim, {}, "iiq-32"), every),
+        (System("iiq", half, {}, "iiq-64"), every),
+        (System("iiq", quarter, {}, "iiq-128"), every),
+        (System("itq", half, {}, "itq-64"), some),
+        (System("itq", quarter, {}, "itq-128"), some),
+    ]
+    done = {(s.method, s.n_bits) for s, _ in table}
+    for length in profile.lengths:
+        for method in ("iiq", "itq", "lsh"):
+            n_bits = int(length * dim)
+            if (method, n_bits) not in done:
+                table.append((System(method, n_bits, {}, f"{method}, {n_bits} bits"), some))
+    there = known_methods()
+    return [(system, tasks) for system, tasks in table if system.method in there]
+
+
+def _dccl(dim: int, profile: Profile) -> dict[str, Any]:
+    # About one bit a number, as all codes here; the paper's 32 codebooks of 256 words for 300.
+    count = max(1, dim // int(np.log2(profile.codebook)))
+    return {"n_codebooks": count, "codebook_size": profile.codebook, **profile.slow["dccl"]}
