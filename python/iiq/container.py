@@ -57,8 +57,8 @@ def write(
         Where to. The bytes go to a new file beside it, which replaces ``path`` once it is complete
         and on the disk: whatever interrupts the save, ``path`` is the old file or the new one.
     arrays : mapping of str to ndarray
-        Integer, floating or boolean arrays; mapped ones are copied a piece at a time. Those of the
-        widest numbers are stored first, else the given order is kept.
+        Integer, floating or boolean arrays; mapped ones are copied a piece at a time. Those of a
+        multiple of 64 bytes are stored first, then those of wider numbers, else as given.
     metadata : mapping of str to str
         Text. A SHA-256 of each array and of the text itself is added under ``"checksums"``.
     """
@@ -141,7 +141,8 @@ def _in_order(arrays: dict[str, Array]) -> dict[str, Array]:
     """Put arrays whose bytes are a multiple of 64 first, then wider types: each stays aligned."""
 
     def narrowness(item: tuple[str, Array]) -> tuple[bool, int]:
-        return (item[1].nbytes % ALIGNMENT != 0, -item[1].itemsize)
+        whole = item[1].nbytes % ALIGNMENT == 0
+        return (not whole, 0 if whole else -item[1].itemsize)
 
     return dict(sorted(arrays.items(), key=narrowness))
 

@@ -1,0 +1,301 @@
+"""What a compressed vocabulary costs while it is used: disk, memory, time to open, look-ups.
+
+    python bench/memory.py WORDS.txt [--words 2000000] [--bits 300] [--folder /tmp] [--peers]
+
+WORDS.txt holds real words, one a line (GloVe's, say); made-up ones, pairs of real words, fill up to
+the number asked for. Codes are random: nothing here depends on their values. Every figure is taken
+in a fresh process that first opens a tiny vocabulary, so that imports are not counted. Resident
+memory is Rss of /proc/self/smaps_rollup (all pages, mapped ones too), shared memory is counted once
+by Pss; times are CPU seconds of the process. `--peers` adds gensim with mmap="r" on the same words
+and float32 vectors of as many numbers (4 bytes a number on disk), and the word tables of
+marisa-trie and DAWG2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+PROCESSES = 8
+LOOKUPS = 100_000
+
+
+def resident(field: str = "Rss") -> int:
+    """Return bytes of resident (Rss) or fairly shared (Pss) memory of this process."""
+    with open("/proc/self/smaps_rollup", encoding="ascii") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field + ":"))
+
+
+def make_words(path: Path, n: int) -> list[str]:
+    real = [word for word in path.read_text(encoding="utf-8").split("\n") if word]
+    generator = random.Random(0)
+    words = dict.fromkeys(real[:n])
+    while len(words) < n:
+        words[f"{generator.choice(real)}_{generator.choice(real)}"] = None
+    return list(words)
+
+
+def make_vocabulary(words: list[str], n_bits: int, path: Path) -> None:
+    import iiq
+
+    generator = np.random.default_rng(0)
+    codes = generator.integers(256, size=(len(words), (n_bits + 7) // 8), dtype=np.uint8)
+    if n_bits % 8:
+        codes[:, -1] &= (1 << n_bits % 8) - 1
+    encoder = iiq.LSH(n_bits, random_state=0).fit(generator.standard_normal((1000, n_bits)))
+    iiq.BinaryKeyedVectors(words, iiq.HammingIndex(codes, n_bits), encoder).save(path)
+
+
+def make_gensim(words: list[str], dim: int, path: Path) -> None:
+    """Write a gensim file whose vectors lie beside it, without holding them in memory."""
+    from gensim.models import KeyedVectors
+
+    block = np.random.default_rng(0).standard_normal((10_000, dim)).astype(np.float32)
+    kv = KeyedVectors(dim)
+    kv.index_to_key = words
+    kv.key_to_index = {word: row for row, word in enumerate(words)}
+    shape = (len(words), dim)
+    kv.vectors = np.memmap(path.with_suffix(".raw"), dtype=np.float32, mode="w+", shape=shape)
+    for start in range(0, len(words), len(block)):
+        kv.vectors[start : start + len(block)] = block[: len(words) - start]
+    kv.save(str(path))
+    path.with_suffix(".raw").unlink()
+
+
+def open_ours(path: str):
+    import iiq
+
+    return iiq.load(path)
+
+
+def open_gensim(path: str):
+    from gensim.models import KeyedVectors
+
+    return KeyedVectors.load(path, mmap="r")
+
+
+OPENERS = {"iiq": open_ours, "gensim": open_gensim}
+
+
+def child(engine: str, tiny: str, path: str) -> dict[str, float]:
+    """Open, ask, look up; return the figures. Runs in a process of its own."""
+    load = OPENERS[engine]
+    asked = load(tiny).most_similar(0, topn=3)
+    assert len(asked) == 3
+    figures: dict[str, float] = {}
+    before = resident()
+    start, wall = time.process_time(), time.perf_counter()
+    vocabulary = load(path)
+    figures["open_ms"] = 1e3 * (time.process_time() - start)
+    figures["open_wall_ms"] = 1e3 * (time.perf_counter() - wall)
+    figures["resident_open"] = resident() - before
+    start = time.process_time()
+    vocabulary.most_similar(1, topn=10)
+    figures["first_answer_ms"] = 1e3 * (time.process_time() - start)
+    start = time.process_time()
+    vocabulary.most_similar(2, topn=10)
+    figures["second_answer_ms"] = 1e3 * (time.process_time() - start)
+    figures["resident_answered"] = resident() - before
+    generator = random.Random(1)
+    rows = [generator.randrange(len(vocabulary)) for _ in range(LOOKUPS)]
+    words = [vocabulary.index_to_key[row] for row in rows]
+    start = time.process_time()
+    found = [vocabulary.key_to_index[word] for word in words]
+    figures["lookups_a_second"] = LOOKUPS / (time.process_time() - start)
+    assert found == rows
+    figures["resident_all"] = resident() - before
+    return figures
+
+
+def run_child(*arguments: str) -> dict[str, float]:
+    command = [sys.executable, __file__, "--child", *arguments]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    out = subprocess.run(command, check=True, capture_output=True, env=environment)
+    answer: dict[str, float] = json.loads(out.stdout)
+    return answer
+
+
+def wait_child(engine: str, tiny: str, path: str) -> None:
+    """Open and ask, say so, wait for a line, print Pss beyond the imports."""
+    load = OPENERS[engine]
+    load(tiny).most_similar(0, topn=3)
+    before = resident("Pss")
+    vocabulary = load(path)
+    vocabulary.most_similar(1, topn=10)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(resident("Pss") - before, flush=True)
+    sys.stdin.readline()
+
+
+def shared(engine: str, tiny: str, path: str) -> int:
+    """Return the bytes that several processes hold together, each having answered once."""
+    command = [sys.executable, __file__, "--wait", engine, tiny, path]
+    children = []
+    for _ in range(PROCESSES):  # one after the other: gensim's first answer copies all vectors
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        children.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    total = 0
+    for process in children:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        total += int(process.stdout.readline())
+    for process in children:
+        process.communicate("\n")
+    return total
+
+
+def word_tables(words: list[str], folder: Path) -> list[str]:
+    """Compare ways to keep words and rows: bytes a word, CPU time to build, open and look up."""
+    import dawg
+    import marisa_trie
+
+    from iiq import container
+    from iiq.wordtable import WordTable
+
+    n = len(words)
+    asked = random.Random(2).sample(range(n), min(n, LOOKUPS))
+    letters = sum(len(word.encode()) for word in words)
+
+    def save_marisa(trie):
+        trie.save(str(folder / "m"))
+        rows = np.empty(n, np.uint32)
+        rows[[trie[word] for word in words]] = np.arange(n, dtype=np.uint32)
+        np.save(folder / "rows.npy", rows)
+
+    def open_marisa():
+        trie = marisa_trie.Trie()
+        trie.mmap(str(folder / "m"))
+        rows = np.load(folder / "rows.npy", mmap_mode="r").view(np.uint8).data.cast("I")
+        return lambda word: rows[trie[word]] if word in trie else -1
+
+    def save_dawg(graph):
+        graph.save(str(folder / "d"))
+
+    def open_dawg():
+        graph = dawg.IntDAWG()
+        graph.load(str(folder / "d"))
+        return lambda word: graph.get(word, -1)
+
+    def size(name):
+        return (folder / name).stat().st_size
+
+    table = {}
+    ways = {
+        "ours: CRC-32 buckets": (
+            lambda: WordTable.build(words),
+            lambda t: container.write(folder / "t", t.arrays(), {}),
+            lambda: WordTable(**container.read(folder / "t").arrays).find,
+            lambda: size("t"),
+        ),
+        "marisa-trie, two row maps": (
+            lambda: marisa_trie.Trie(words), save_marisa, open_marisa, lambda: size("m") + 8 * n
+        ),
+        "DAWG2, letters beside it": (
+            lambda: dawg.IntDAWG(zip(words, range(n), strict=True)),
+            save_dawg, open_dawg, lambda: size("d") + letters + 4 * n
+        ),
+        "dict and list": (
+            lambda: table.update(zip(words, range(n), strict=True)),
+            lambda _: None,
+            lambda: lambda word: table.get(word, -1),
+            lambda: sys.getsizeof(table) + sum(map(sys.getsizeof, words)) + (28 + 8) * n,
+        ),
+    }  # fmt: skip
+    lines = ["words and rows | bytes a word | build s | open ms | look-up us | missing us"]
+    for name, (build, save, load, count) in ways.items():
+        start = time.process_time()
+        made = build()
+        built = time.process_time() - start
+        save(made)
+        del made
+        start = time.process_time()
+        find = load()
+        opened = time.process_time() - start
+        times = []
+        for end in ("", "~"):
+            questions = [words[row] + end for row in asked]
+            start = time.process_time()
+            found = [find(word) for word in questions]
+            times.append((time.process_time() - start) / len(asked))
+            assert found == (asked if not end else [-1] * len(asked))
+        lines.append(
+            f"{name} | {count() / n:.1f} | {built:.2f} | {opened * 1e3:.2f} | "
+            f"{times[0] * 1e6:.2f} | {times[1] * 1e6:.2f}"
+        )
+    return lines
+
+
+def report(name: str, size: int, payload: int, figures: dict[str, float], together: int) -> None:
+    mb = 1e6
+    print(f"\n{name}: {size / mb:.1f} MB on disk")
+    print(f"  opened in {figures['open_ms']:.2f} ms CPU, {figures['open_wall_ms']:.2f} ms wall")
+    print(
+        f"  first answer {figures['first_answer_ms']:.2f} ms CPU, "
+        f"second {figures['second_answer_ms']:.2f} ms"
+    )
+    print(f"  {figures['lookups_a_second'] / mb:.2f} million look-ups a second")
+    for key, what in (
+        ("resident_open", "opened"),
+        ("resident_answered", "answered twice"),
+        ("resident_all", f"{LOOKUPS} words looked up"),
+    ):
+        share = figures[key] / payload
+        print(f"  resident, {what}: {figures[key] / mb:.1f} MB, {share:.2f} x vectors")
+    print(f"  {PROCESSES} processes, each answered, together (Pss): {together / mb:.1f} MB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("real", type=Path, help="a file of real words, one a line")
+    parser.add_argument("--words", type=int, default=2_000_000)
+    parser.add_argument("--bits", type=int, default=300)
+    parser.add_argument("--folder", type=Path, default=None, help="where to put files meanwhile")
+    parser.add_argument("--peers", action="store_true", help="gensim and other word tables, too")
+    arguments = parser.parse_args()
+    words = make_words(arguments.real, arguments.words)
+    letters = sum(len(word.encode()) for word in words)
+    print(f"{len(words)} words of {letters / len(words):.1f} bytes, {arguments.bits} bits a code")
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
+        folder = Path(name)
+        path, tiny = folder / "words.iiq", folder / "tiny.iiq"
+        make_vocabulary(words, arguments.bits, path)
+        make_vocabulary(words[:5], 16, tiny)
+        codes = len(words) * arguments.bits // 8
+        figures = run_child("iiq", str(tiny), str(path))
+        together = shared("iiq", str(tiny), str(path))
+        report("iiq", path.stat().st_size, codes, figures, together)
+        if arguments.peers:
+            print()
+            print("\n".join(word_tables(words, folder)))
+            path, tiny = folder / "words.kv", folder / "tiny.kv"
+            make_gensim(words, arguments.bits, path)
+            make_gensim(words[:5], 16, tiny)
+            size = sum(part.stat().st_size for part in folder.glob("words.kv*"))
+            figures = run_child("gensim", str(tiny), str(path))
+            together = shared("gensim", str(tiny), str(path))
+            report("gensim, mmap", size, len(words) * arguments.bits * 4, figures, together)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--child"]:
+        print(json.dumps(child(*sys.argv[2:])))
+    elif sys.argv[1:2] == ["--wait"]:
+        wait_child(*sys.argv[2:])
+    else:
+        main()

@@ -1,0 +1,68 @@
+"""docs/file-format.md is enough to read a file: its reader, standard library and NumPy, is run."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import iiq
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "file-format.md"
+
+
+@pytest.fixture(scope="module")
+def page():
+    return PAGE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def reader(page):
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    modules = set(re.findall(r"^\s*(?:import|from) ([\w, ]+)", code, re.M))
+    assert modules == {"json, mmap, struct, zlib", "numpy as np"}
+    names: dict = {}
+    exec(compile(code, str(PAGE), "exec"), names)
+    return names
+
+
+@pytest.fixture(scope="module", params=[10, 16, 37], ids="{} bits".format)
+def saved(request, tmp_path_factory):
+    words = ["the", "", "né", "tab\t", "nul\0", "😀", *(f"w{i}" for i in range(94))]
+    X = np.random.default_rng(0).standard_normal((100, 16)).astype(np.float32)
+    kv = iiq.compress(
+        (words, X), n_bits=request.param, n_iter=2, random_state=0, keep_vectors="int8", refine=None
+    )
+    kv.set_vecattr("the", "count", 9)
+    path = tmp_path_factory.mktemp("page") / "words.iiq"
+    kv.save(path)
+    return kv, path, X
+
+
+def test_the_page_s_reader_agrees_with_ours(reader, saved):
+    kv, path, X = saved
+    metadata, arrays = reader["read"](path)
+    for row, word in enumerate(kv.index_to_key):
+        assert reader["word"](arrays, row) == word
+        assert reader["find"](arrays, word) == row
+        code = np.frombuffer(reader["code"](arrays, row).tobytes(), np.uint8)
+        np.testing.assert_array_equal(code[: len(kv.get_code(row))], kv.get_code(row))
+    with pytest.raises(KeyError):
+        reader["find"](arrays, "missing")
+    similarities = reader["similarities"](metadata, arrays, 3)
+    np.testing.assert_allclose(similarities, 1 - kv.distances(3), atol=1e-6)
+    bits = reader["encode"](arrays, X)
+    np.testing.assert_array_equal(iiq.pack(bits), kv.codes)
+    assert arrays["attribute.count"][0] == 9
+    kept = arrays["kept.values"] * arrays["kept.scales"][:, None]
+    np.testing.assert_allclose(kept, X, atol=0.02)
+
+
+def test_the_page_names_what_is_in_a_file(page, reader, saved):
+    metadata, arrays = reader["read"](saved[1])
+    rows = re.findall(r"^\| (`.*?) \|", page, re.M)
+    named = {name for row in rows for name in re.findall(r"`(.*?)`", row)}
+    assert set(metadata) <= named
+    patterns = [name.replace("NAME", "") for name in named]
+    for name in arrays:
+        assert any(name == p or (p.endswith(".") and name.startswith(p)) for p in patterns), name
