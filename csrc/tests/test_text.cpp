@@ -70,7 +70,9 @@ TEST(the_first_damaged_line_is_named) {
 TEST(threads_and_cuts_change_nothing) {
     std::string content;
     while (content.size() < 1500000) {
-        content += "w" + std::to_string(content.size()) + " 0.25 -1.5 1e-3\n";
+        content += 'w';  // piece by piece: GCC 12 sees an overlap in operator+ (bug 105651)
+        content += std::to_string(content.size());
+        content += " 0.25 -1.5 1e-3\n";
         if (content.size() % 11 == 0) content += "\n";
     }
     const Read one = read(content, 3);
