@@ -1,7 +1,30 @@
-// AMX: borrows the AVX-512 kernels.
+// AMX int8: 16 queries times 16 codes a tile instruction, for batches; the rest is AVX-512's.
+// search_amx.h has the kernel, tiles.h the instructions.
 #include "kernels/search.h"
 
-#if defined(__x86_64__) || defined(_M_X64)
+#if (defined(__x86_64__) || defined(_M_X64)) && !defined(_MSC_VER)
+#include "kernels/search_amx.h"
+#include "kernels/tiles.h"
+
+namespace iiq {
+namespace {
+
+constexpr ScanMethod kTileProducts{
+    "tiles",         64, 100, amx::query_bytes, amx::scratch_bytes, amx::run_blocks, amx::prepare,
+    amx::scan<Tiles>};
+
+}  // namespace
+
+const SearchKernels& amx_search() {
+    static const ScanMethod batch[] = {avx512_search().batch[0], kTileProducts};
+    static const SearchKernels kernels{avx512_search().distances, avx512_search().one, batch, 2,
+                                       avx512_search().tables};
+    return kernels;
+}
+
+}  // namespace iiq
+
+#elif defined(_M_X64)
 
 namespace iiq {
 

@@ -97,7 +97,7 @@ void scan(const Scan& s) {
     }
 }
 
-constexpr ScanMethod kScan{"popcount", 1, query_bytes, no_scratch, run_blocks, prepare, scan};
+constexpr ScanMethod kScan{"popcount", 1, 1, query_bytes, no_scratch, run_blocks, prepare, scan};
 
 }  // namespace
 

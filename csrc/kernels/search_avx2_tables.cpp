@@ -187,9 +187,10 @@ std::size_t scratch_bytes(std::size_t n_bits) {
 
 }  // namespace
 
-const ScanMethod kSmallTables{"lookup",      8,         table_bytes, scratch_bytes, run_blocks,
+const ScanMethod kSmallTables{"lookup",      8,         1, table_bytes, scratch_bytes, run_blocks,
                               prepare_small, scan_small};
-const ScanMethod kTables{"tables", 1, table_bytes, scratch_bytes, run_blocks, nullptr, scan_wide};
+const ScanMethod kTables{"tables",      1,          1,       table_bytes,
+                         scratch_bytes, run_blocks, nullptr, scan_wide};
 
 }  // namespace iiq::avx2
 #endif

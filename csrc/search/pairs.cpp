@@ -40,7 +40,7 @@ void on_hit(void* sink, std::size_t query, std::uint64_t block, std::uint32_t la
 void scan_narrow(const SearchKernels& kernels, Listener& self, std::uint64_t last) {
     const BlockedCodes& codes = self.codes;
     const std::size_t n = static_cast<std::size_t>(last - self.first);
-    PreparedQueries prepared(choose_method(kernels, n), codes.n_bits, n);
+    PreparedQueries prepared(choose_method(kernels, n, codes.n_bits), codes.n_bits, n);
     std::vector<std::uint8_t> row(bytes_per_code(codes.n_bits));
     std::vector<std::uint16_t> words(codes.n_words());
     for (std::size_t q = 0; q < n; ++q) {

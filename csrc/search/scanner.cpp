@@ -13,10 +13,12 @@ PreparedQueries::PreparedQueries(const ScanMethod& method, std::size_t n_bits,
     std::fill_n(data.get(), n_queries * stride, std::uint8_t{0});
 }
 
-const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries) {
+const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries,
+                                std::size_t n_bits) {
     const ScanMethod* chosen = &kernels.one;
     for (std::size_t i = 0; i < kernels.n_batch; ++i)
-        if (n_queries >= kernels.batch[i].min_queries) chosen = &kernels.batch[i];
+        if (n_queries >= kernels.batch[i].min_queries && n_bits >= kernels.batch[i].min_bits)
+            chosen = &kernels.batch[i];
     return *chosen;
 }
 

@@ -13,7 +13,8 @@
 namespace iiq {
 
 // The way to find Hamming neighbours that suits this many queries.
-const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries);
+const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries,
+                                std::size_t n_bits);
 
 // Prepared queries of one method.
 struct PreparedQueries {

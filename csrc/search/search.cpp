@@ -160,7 +160,8 @@ void search(const BlockedCodes& codes, const SearchRequest& request, Isa isa,
             search_tile(tile, nullptr, d, i);
             continue;
         }
-        PreparedQueries prepared(choose_method(kernels, last - first), codes.n_bits, last - first);
+        PreparedQueries prepared(choose_method(kernels, last - first, codes.n_bits), codes.n_bits,
+                                 last - first);
         for (std::size_t q = 0; q < last - first; ++q)
             prepared.method.prepare(tile.query(q), codes.n_bits, prepared.at(q));
         search_tile(tile, &prepared, d, i);
