@@ -45,6 +45,14 @@ def test_fit_refuses(method, bad):
 
 
 @pytest.mark.parametrize("bad", BAD_VECTORS)
+@pytest.mark.parametrize("method", list(iiq.BASELINES))
+def test_a_baseline_refuses(method, bad):
+    value, error, text = BAD_VECTORS[bad]
+    with pytest.raises(error, match=text):
+        iiq.BASELINES[method]().fit(value)
+
+
+@pytest.mark.parametrize("bad", BAD_VECTORS)
 @pytest.mark.parametrize("verb", ["transform", "project"])
 @pytest.mark.parametrize("method", ENCODERS)
 def test_encoding_refuses(method, verb, bad):

@@ -27,6 +27,12 @@ def test_pq_is_that_of_faiss(sub_bits):
     assert np.array_equal(model.decode(), peer.decode(model.codes_))
 
 
+@pytest.mark.parametrize(("n_bits", "groups", "sub_bits"), [(None, 2, 8), (25, 5, 5), (12, 2, 6)])
+def test_numbers_take_the_most_bits_that_divide_the_length(n_bits, groups, sub_bits):
+    model = ProductQuantizer(n_bits, random_state=0).fit(vectors())
+    assert model.codebooks_.shape[:2] == (groups, 2**sub_bits)
+
+
 def test_groups_need_not_divide_the_columns():
     X = vectors()
     model = ProductQuantizer(56, random_state=0).fit(X)  # 7 groups for 20 columns
@@ -65,8 +71,9 @@ def test_train_rows_learns_from_the_first_and_encodes_all():
 @pytest.mark.parametrize(
     ("parameters", "text"),
     [
-        ({"n_bits": 100}, "choose n_bits=96"),
+        ({"n_bits": 100, "sub_bits": 8}, "choose n_bits=96"),
         ({"n_bits": 168}, "makes 21 groups of columns, but the vectors have 20"),
+        ({"n_bits": 23}, "n_bits=23 at sub_bits=1 makes 23 groups"),
         ({"sub_bits": 13}, "sub_bits must be between 1 and 12"),
         ({"n_bits": 0}, "n_bits must be at least 1"),
     ],

@@ -12,6 +12,7 @@ from iiq.baselines._bitstrings import gather, unpack_numbers
 from iiq.baselines._extras import FaissThreads, need
 from iiq.baselines.base import Baseline, blocks_of, training_rows
 
+_SUB_BITS = 8  # of one number of a code, where they divide its length
 _MOST_SUB_BITS = 12  # 2^12 centroids a group
 
 
@@ -24,10 +25,11 @@ class ProductQuantizer(Baseline):
 
     Parameters
     ----------
-    n_bits : int, default 256
-        Bits of a code, a multiple of ``sub_bits``.
-    sub_bits : int, default 8
-        Bits of one number of the code, 1 to 12.
+    n_bits : int, optional
+        Bits of a code, a multiple of ``sub_bits``; default: the multiple of 8 next below d (or 8).
+    sub_bits : int, optional
+        Bits of one number of the code, 1 to 12; default: the largest up to 8 that divides
+        ``n_bits``.
     rotate : bool, default False
         Learn a rotation with the codebooks: optimised product quantisation (Ge et al. 2013).
     train_rows : int, optional
@@ -69,9 +71,9 @@ class ProductQuantizer(Baseline):
 
     def __init__(
         self,
-        n_bits: int = 256,
+        n_bits: int | None = None,
         *,
-        sub_bits: int = 8,
+        sub_bits: int | None = None,
         rotate: bool = False,
         train_rows: int | None = None,
         threads: int | None = None,
@@ -113,8 +115,14 @@ class ProductQuantizer(Baseline):
         self.codebooks_ = centroids.reshape(n_groups, 1 << sub_bits, width)
 
     def _groups(self, dim: int) -> tuple[int, int]:
-        sub_bits = as_int(self.sub_bits, "sub_bits", 1, _MOST_SUB_BITS)
-        n_bits = as_int(self.n_bits, "n_bits", 1)
+        if self.n_bits is None:
+            n_bits = max(dim - dim % _SUB_BITS, _SUB_BITS)
+        else:
+            n_bits = as_int(self.n_bits, "n_bits", 1)
+        if self.sub_bits is None:
+            sub_bits = next(bits for bits in range(_SUB_BITS, 0, -1) if n_bits % bits == 0)
+        else:
+            sub_bits = as_int(self.sub_bits, "sub_bits", 1, _MOST_SUB_BITS)
         if n_bits % sub_bits:
             raise ValueError(
                 f"n_bits={n_bits} is no multiple of sub_bits={sub_bits}: choose "

@@ -24,8 +24,8 @@ class RaBitQ(Baseline):
 
     Parameters
     ----------
-    n_bits : int, default 256
-        Stored bits of a vector, the 64 bits of the factors counted: above 64.
+    n_bits : int, optional
+        Stored bits of a vector, the 64 bits of the factors counted: above 64; default: d + 64.
     train_rows : int, optional
         Take the mean of the first so many rows; default: all.
     threads : int, optional
@@ -63,7 +63,7 @@ class RaBitQ(Baseline):
 
     def __init__(
         self,
-        n_bits: int = 256,
+        n_bits: int | None = None,
         *,
         train_rows: int | None = None,
         threads: int | None = None,
@@ -75,7 +75,8 @@ class RaBitQ(Baseline):
         self.random_state = random_state
 
     def _compress(self, matrix: Matrix) -> None:
-        n_signs = as_int(self.n_bits, "n_bits", _FACTOR_BITS + 1) - _FACTOR_BITS
+        n_bits = matrix.shape[1] + _FACTOR_BITS if self.n_bits is None else self.n_bits
+        n_signs = as_int(n_bits, "n_bits", _FACTOR_BITS + 1) - _FACTOR_BITS
         threads = as_threads(self.threads)
         rng = as_generator(self.random_state)
         training = training_rows(matrix, self.train_rows)
