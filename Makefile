@@ -9,7 +9,7 @@ export IIQ_REQUIRE_CORE = 1
 
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
-.PHONY: demo test lint format stubs core native sanitize bench qemu clean
+.PHONY: demo test lint format stubs core native sanitize bench reproduce qemu clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -82,3 +82,18 @@ $(VENV)/.lint: $(BIN)/python pyproject.toml
 
 clean:
 	rm -rf build dist $(VENV) python/iiq/_core*.so
+
+# The paper's tables and figures: make reproduce VECTORS="NAME=FILE ..." DATA=FOLDER [PROFILE=full]
+# [PAGE=docs/reproduction.md] [SENTIMENT=--sentiment EXTRAS=evaluate,plot,sentiment]. Without VECTORS
+# the bundled sample; DCCL and sentiment need torch, the extra sentiment.
+VECTORS ?= sample=bundled
+PROFILE ?= quick
+PAGE    ?= build/reproduction/page.md
+EXTRAS  ?= evaluate,plot
+reproduce: $(VENV)/.reproduce
+	$(BIN)/python bench/reproduce_paper.py $(VECTORS) $(if $(DATA),--data $(DATA)) \
+	  --profile $(PROFILE) $(SENTIMENT) --page $(PAGE)
+
+$(VENV)/.reproduce: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet '.[$(EXTRAS)]'
+	touch $@

@@ -57,9 +57,9 @@ HOUR = Profile(
     options={"neighbours": {"n_queries": 300}},
     lengths=FULL.lengths,
     slow={"dccl": {"n_epochs": 50}, "nlb": {}},
-    slow_seeds=2,
+    slow_seeds=1,
     codebook=16,
-    imdb={"n_words": 20_000, "dim": 100, "epochs": 5, "length": 200, "n_reviews": 10_000},
+    imdb={"n_words": 20_000, "dim": 100, "epochs": 4, "length": 150, "n_reviews": 4000},
     imdb_runs=3,
     imdb_training=Training(rate=1e-3),
 )
