@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 BIN    := $(VENV)/bin
+WERROR ?= OFF
 SOURCES := $(shell find csrc python CMakeLists.txt pyproject.toml README.md -type f -not -path '*/__pycache__/*' -not -name '*.so')
 
 export IIQ_REQUIRE_CORE = 1
@@ -40,13 +41,13 @@ format: $(VENV)/.lint
 # The compiled core beside the Python sources, for work on a kernel: then PYTHONPATH=python.
 core:
 	cmake -S . -B build/dev -G Ninja -DPython_EXECUTABLE=$$(command -v $(PYTHON)) \
-	  -Dpybind11_DIR=$$($(PYTHON) -m pybind11 --cmakedir) -DIIQ_WERROR=ON
+	  -Dpybind11_DIR=$$($(PYTHON) -m pybind11 --cmakedir) -DIIQ_WERROR=$(WERROR)
 	cmake --build build/dev -j $(JOBS)
 	cp build/dev/_core*.so python/iiq/
 
 # The core's own tests; they need a compiler and CMake, no Python.
 native: $(VENV)/.test
-	$(BIN)/cmake -S . -B build/native -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_WERROR=ON
+	$(BIN)/cmake -S . -B build/native -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_WERROR=$(WERROR)
 	$(BIN)/cmake --build build/native -j $(JOBS)
 	build/native/iiq_tests
 
