@@ -126,3 +126,17 @@ def test_what_is_no_iterable(blocks):
 def test_blocks_that_are_no_matrices():
     with pytest.raises(ValueError, match=r"block 0 must be a 2-D array"):
         BlockRows(X)  # iterating over a matrix gives its rows
+
+
+@pytest.mark.parametrize("mode", ["r", "r+", "c"])
+def test_a_mapped_file_is_let_go_of_and_keeps_its_numbers(tmp_path, mode):
+    long = np.arange(30_000, dtype=np.float32).reshape(-1, 3)
+    np.save(tmp_path / "x.npy", long)
+    mapped = np.load(tmp_path / "x.npy", mmap_mode=mode)
+    if mode != "r":
+        mapped[5] = -1  # of a private copy the page must not be dropped
+        long[5] = -1
+    for rows in (as_rows(mapped), as_rows(mapped[2:]), as_rows(mapped.T.T)):
+        start = len(long) - rows.n_rows
+        for _ in range(2):
+            assert np.array_equal(all_rows(rows), long[start:])

@@ -6,6 +6,7 @@ Whatever the caller's blocks are, rows are handed on in chunks that start at mul
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
@@ -81,6 +82,8 @@ class ArrayRows(Rows):
             stop = min(start + size, self.n_rows)
             pick = slice(start, stop) if self.numbers is None else self.numbers[start:stop]
             yield to_float32(self.matrix[pick])
+            if stop % WORK_ROWS == 0 or stop == self.n_rows:
+                _release(self.matrix)
 
     def first(self, count: int) -> Rows:
         """Return the first ``count`` rows as a view."""
@@ -91,6 +94,17 @@ class ArrayRows(Rows):
     def at(self, numbers: NDArray[np.int64]) -> Rows:
         """Return the rows with these numbers; they are gathered chunk by chunk."""
         return ArrayRows(self.matrix, self.name, numbers)
+
+
+def _release(matrix: Matrix) -> None:
+    """Let go of the pages of a mapped file that were read: they stay in the system's cache."""
+    owner: Any = matrix
+    while isinstance(owner, np.ndarray):
+        if isinstance(owner, np.memmap) and owner.mode == "c":
+            return  # pages written to since are nowhere else
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
 
 
 class BlockRows(Rows):
@@ -178,14 +192,19 @@ class BlockRows(Rows):
 
     def first(self, count: int) -> Rows:
         """Read the first ``count`` rows into memory."""
-        kept: list[Vectors] = []
+        kept = np.empty((0, self.n_columns), np.float32)
         n_kept = 0
         for chunk in self.chunks():
-            kept.append(chunk[: count - n_kept].copy())
-            n_kept += len(kept[-1])
+            part = chunk[: count - n_kept]
+            if n_kept + len(part) > len(kept):
+                room = np.empty((min(count, max(n_kept * 4, 1 << 17)), self.n_columns), np.float32)
+                room[:n_kept] = kept[:n_kept]
+                kept = room  # memory that is not written to takes none
+            kept[n_kept : n_kept + len(part)] = part
+            n_kept += len(part)
             if n_kept == count:
                 break
-        return self._in_memory(kept)
+        return ArrayRows(kept[:n_kept], self.name)
 
     def at(self, numbers: NDArray[np.int64]) -> Rows:
         """Read the rows with these numbers into memory."""
@@ -206,10 +225,6 @@ class BlockRows(Rows):
         gathered = np.concatenate(kept)
         rows = np.empty_like(gathered)
         rows[order] = gathered
-        return self._in_memory([rows])
-
-    def _in_memory(self, kept: list[Vectors]) -> Rows:
-        rows = np.concatenate(kept) if kept else np.empty((0, self.n_columns), np.float32)
         return ArrayRows(rows, self.name)
 
 
