@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import iiq._numba as twin
 from iiq._backend import VARIABLE, backend, kernels
-from iiq.encoders._refine import MULTIPLES, Refiner
+from iiq.encoders._refine import Refiner, multiple
 
 WIDTHS = [2, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 128, 129, 300]
 
@@ -61,7 +61,7 @@ def test_every_kernel_set_gives_the_bits_of_the_numba_twin(kernel_set, n_bits):
     assert np.array_equal(refiner(X, codes, threads=2), expected)
     total, n_rows = twin.projected_l1(X, mean, refiner._projection, kernels="numba")
     assert n_rows == len(X)
-    assert scale == 2.0 * total / (n_rows * 2**20)
+    assert scale == multiple("hamming", min(9, n_bits), n_bits) * (total / (n_rows * 2**20))
 
 
 def test_no_single_flip_would_help(kernel_set):
@@ -81,7 +81,7 @@ def test_no_single_flip_would_help(kernel_set):
 def test_the_loss_never_rises(seed, dim, n_bits):
     X, mean, projection, codes = problem(seed, n=8, dim=dim, n_bits=n_bits)
     refiner = Refiner(mean, projection)
-    for mode in MULTIPLES:
+    for mode in ("hamming", "asymmetric"):
         scale = refiner.fit_scale([X], mode)
         before = losses(X, mean, projection, codes, scale)
         after = losses(X, mean, projection, refiner(X, codes, threads=1), scale)
@@ -118,7 +118,7 @@ def test_the_scale_does_not_depend_on_the_order_or_the_size_of_blocks(kernel_set
     refiner = Refiner(mean, projection)
     whole = refiner.fit_scale([X], "hamming")
     assert refiner.fit_scale([X[300:], X[:7], X[7:300]], "hamming") == whole
-    assert refiner.fit_scale([X], "asymmetric") == whole / 2
+    assert refiner.fit_scale([X], "asymmetric") < whole
 
 
 def test_codes_do_not_depend_on_the_length_of_the_vector(kernel_set):

@@ -7,8 +7,9 @@ best code: bits are flipped, the most useful first, while that lowers
 
 ``k = 1`` is the scale at which codes decode best, so float queries against codes gain most
 (``"asymmetric"``). A larger ``k`` asks more of the code than it can give, which keeps its bits near
-the signs and codes comparable to one another (``"hamming"``). A code depends on its vector and the
-encoder alone: the arithmetic is integer (``csrc/train/refine.h``).
+the signs and codes comparable to one another (``"hamming"``); the shorter the code, the larger
+(``docs/quality.md`` has the measurements). A code depends on its vector and the encoder alone: the
+arithmetic is integer (``csrc/train/refine.h``).
 """
 
 from __future__ import annotations
@@ -20,10 +21,16 @@ from numpy.typing import NDArray
 
 from iiq._backend import backend
 
-MULTIPLES = {"hamming": 2.0, "asymmetric": 1.0}  # k of each mode
+# k of each mode is 1 + this * c / n_bits
+_EXCESS = {"hamming": 1.75, "asymmetric": 0.0}
 _UNIT = 1 << 14  # of the int16 projection and Gram matrix
 _UNIT_OF_L1 = 1 << 20
 _ROWS_PER_CALL = 1 << 16  # a native call this long leaves a signal waiting for under a second
+
+
+def multiple(mode: str, n_kept: int, n_bits: int) -> float:
+    """Return k for a frame of ``n_bits`` columns in ``n_kept`` dimensions."""
+    return 1.0 + _EXCESS[mode] * n_kept / n_bits
 
 
 class Refiner:
@@ -47,6 +54,7 @@ class Refiner:
         gram = (units.T @ units) / _UNIT  # whole numbers below 2^53: exact in any order
         self._projection = np.ascontiguousarray(units.clip(-_UNIT, _UNIT), dtype=np.int16)
         self._gram = np.ascontiguousarray(np.rint(gram).clip(-_UNIT, 2 * _UNIT - 1), dtype=np.int16)
+        self._n_kept = round(float(np.trace(self._gram, dtype=np.int64)) / _UNIT)  # c: R R^T = I_c
         self.scale = scale
 
     def fit_scale(self, blocks: Iterable[NDArray[np.float32]], mode: str) -> float:
@@ -59,6 +67,10 @@ class Refiner:
         mode : {"hamming", "asymmetric"}
             What the codes will be compared with: one another, or float queries.
         """
+        self.scale = multiple(mode, self._n_kept, self._gram.shape[0]) * self._mean_l1(blocks)
+        return self.scale
+
+    def _mean_l1(self, blocks: Iterable[NDArray[np.float32]]) -> float:
         native = backend()
         total, n_rows = 0, 0
         for block in blocks:
@@ -70,8 +82,7 @@ class Refiner:
                     kernels=native.kernels,
                 )
                 total, n_rows = total + part[0], n_rows + part[1]
-        self.scale = MULTIPLES[mode] * total / (max(n_rows, 1) * _UNIT_OF_L1)
-        return self.scale
+        return float(total / (max(n_rows, 1) * _UNIT_OF_L1))
 
     def __call__(
         self, X: NDArray[np.float32], codes: NDArray[np.uint8], threads: int
