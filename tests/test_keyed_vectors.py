@@ -236,6 +236,28 @@ def test_subsets(kv, signs):
         kv.vectors_for_all(["zz"])
 
 
+def test_restored_queries_find_more_neighbours_with_long_codes():
+    generator = np.random.default_rng(5)
+    X = generator.standard_normal((400, 16)).astype("f4")
+    words = [f"w{i}" for i in range(400)]
+    kv = iiq.compress(iiq.WordVectors(words, X), n_bits=48, n_remove=0, random_state=0)
+    centred = X - X.mean(axis=0)
+    unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    true = [{words[j] for j in np.argsort(-(unit @ unit[i]))[1:11]} for i in range(400)]
+    found, hits = {}, {}
+    for scoring in ("asymmetric", "restored"):
+        found[scoring] = kv.most_similar_batch(words, 10, scoring=scoring)
+        pairs = zip(true, found[scoring], strict=True)
+        hits[scoring] = sum(len(t & {w for w, _ in f}) for t, f in pairs)
+    assert hits["restored"] > 1.1 * hits["asymmetric"]
+    alone = kv.most_similar("w7", scoring="restored")
+    assert [w for w, _ in alone] == [w for w, _ in found["restored"][7]]
+    # A projected vector is where it belongs already.
+    floats = {how: kv.most_similar_batch(kv.project(X[:3]), 5, scoring=how) for how in found}
+    for one, other in zip(floats["asymmetric"], floats["restored"], strict=True):
+        assert [w for w, _ in one] == [w for w, _ in other]
+
+
 @pytest.mark.parametrize("kind", ["float16", "int8"])
 def test_rescoring_with_kept_vectors(kind):
     generator = np.random.default_rng(3)

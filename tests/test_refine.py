@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import iiq._numba as twin
+from iiq import IIQ
 from iiq._backend import VARIABLE, backend, kernels
 from iiq.encoders._refine import Refiner, multiple
 
@@ -159,3 +160,30 @@ def test_the_core_refuses_shapes_that_do_not_fit():
             native.module.refine_codes(*arguments)
     with pytest.raises(ValueError, match="scale"):
         native.module.refine_codes(*good[:5], 1e9, 1, "auto")
+
+
+@pytest.mark.parametrize("refine", ["hamming", "asymmetric"])
+def test_an_encoder_refines_long_codes_only(kernel_set, refine):
+    X = np.random.default_rng(3).standard_normal((300, 12)).astype(np.float32)
+    for n_bits in (8, 12):
+        plain = IIQ(n_bits, n_iter=3, random_state=0, refine=None).fit(X)
+        same = IIQ(n_bits, n_iter=3, random_state=0, refine=refine).fit(X)
+        assert np.array_equal(plain.transform(X), same.transform(X))
+    plain = IIQ(40, n_iter=3, random_state=0, refine=None).fit(X)
+    refined = IIQ(40, n_iter=3, random_state=0, refine=refine).fit(X)
+    codes = refined.transform(X)
+    assert not np.array_equal(codes, plain.transform(X))
+    assert np.array_equal(codes[7:8], refined.transform(X[7:8]))
+    params, arrays = refined.to_state()
+    again = IIQ.from_state(params, arrays)
+    assert np.array_equal(again.transform(X), codes)
+    assert np.array_equal(again.inverse_transform(codes), refined.inverse_transform(codes))
+
+
+def test_refined_codes_decode_better():
+    X = np.random.default_rng(3).standard_normal((400, 12)).astype(np.float32)
+    errors = {}
+    for refine in (None, "hamming", "asymmetric"):
+        encoder = IIQ(40, n_remove=0, n_iter=5, random_state=0, refine=refine).fit(X)
+        errors[refine] = np.square(X - encoder.inverse_transform(encoder.transform(X))).mean()
+    assert errors["asymmetric"] < errors["hamming"] < 0.8 * errors[None]

@@ -67,6 +67,9 @@ class IIQ(Encoder):
         ||B - Z R||^2 over the training rows (eq. 2) at the end of each iteration.
     refine_scale_ : float or None
         What the bit flips aim at; None where codes are plain signs.
+    decode_scale_ : float or None
+        Size of a vector over that of ``projection_ @ b``, b its refined code as +-1: the least
+        squares one over (at most 1024 of) the training rows.
 
     Notes
     -----
@@ -96,6 +99,7 @@ class IIQ(Encoder):
     rotation_: Float64
     loss_curve_: Float64
     refine_scale_: float | None
+    decode_scale_: float | None = None
     _refiner: Refiner | None
 
     def __init__(
@@ -152,14 +156,26 @@ class IIQ(Encoder):
         self.rotation_ = trained.rotation
         self.loss_curve_ = trained.losses
         self.projection_ = basis @ trained.rotation
-        self._learn_refinement(chosen, n_bits > d)
+        self._refiner, self.refine_scale_, self.decode_scale_ = None, None, None
+        if n_bits > d and self.refine is not None:
+            self._learn_refinement(chosen, stats.sample, self.refine)
         return stats.sample
 
-    def _learn_refinement(self, rows: Rows, longer: bool) -> None:
-        self._refiner, self.refine_scale_ = None, None
-        if longer and self.refine is not None:
-            self._refiner = Refiner(self.mean_, self.projection_)
-            self.refine_scale_ = self._refiner.fit_scale(rows.chunks(WORK_ROWS), self.refine)
+    def _learn_refinement(self, rows: Rows, sample: Vectors, mode: str) -> None:
+        self.n_bits_ = self.projection_.shape[1]
+        self._refiner = Refiner(self.mean_, self.projection_)
+        self.refine_scale_ = self._refiner.fit_scale(rows.chunks(WORK_ROWS), mode)
+        codes = self._encoded(sample, threads=1)
+        bits = np.unpackbits(codes, axis=1, count=self.n_bits_, bitorder="little")
+        decoded = (2.0 * bits - 1.0) @ self.projection_.T
+        squares = float(np.sum(decoded**2))
+        self.decode_scale_ = float(np.sum((sample - self.mean_) * decoded)) / (squares or 1.0)
+
+    def _decoder(self) -> Float64:
+        # Refined codes are chosen so that their frame decodes them: all it takes is the size.
+        if self.decode_scale_ is None:
+            return super()._decoder()
+        return self.decode_scale_ * self.projection_.T
 
     def _encoded(self, block: Vectors, threads: int, first_row: int = 0) -> Codes:
         codes = super()._encoded(block, threads, first_row)
@@ -200,7 +216,11 @@ class IIQ(Encoder):
         return n_remove
 
     def _figures(self) -> dict[str, Any]:
-        return {"n_remove_": self.n_remove_, "refine_scale_": self.refine_scale_}
+        return {
+            "n_remove_": self.n_remove_,
+            "refine_scale_": self.refine_scale_,
+            "decode_scale_": self.decode_scale_,
+        }
 
     def _restored(self) -> None:
         self._refiner = None

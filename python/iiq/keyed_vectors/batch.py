@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._validate import as_float32, as_int, as_matrix
+from iiq.keyed_vectors.access import decode
 from iiq.keyed_vectors.search import SCORINGS, Answer, Scope, sign_codes
 from iiq.keyed_vectors.sets import Sets
 from iiq.keyed_vectors.state import Key
@@ -41,10 +42,10 @@ class Batch(Sets):
             How many words each; clamped to those there are.
         space : "decoded" or "source"
             Which space vectors are of.
-        scoring : "asymmetric", "hamming" or "rescore", optional
+        scoring : "asymmetric", "hamming", "restored" or "rescore", optional
             As in ``most_similar``: vectors as they are against the codes (the default), cut to
-            codes first, or the nearest ``oversample * topn`` ordered by kept vectors (words, and
-            vectors of the source space).
+            codes first, decoded and projected anew, or the nearest ``oversample * topn`` ordered
+            by kept vectors (words, and vectors of the source space).
         restrict_vocab : int, optional
             Search the first ``restrict_vocab`` words only.
         threads : int, optional
@@ -97,6 +98,9 @@ class Batch(Sets):
             return np.empty((0, k), np.int64), np.empty((0, k), np.float32)
         if scoring == "rescore":
             return self._rescore(self._need_kept().unit_rows(own), k, scope)
+        if scoring == "restored":
+            signs = decode(self._codes_of(own), self.n_bits)
+            return self._asymmetric(self._restored(signs), k, scope)
         return self._by_codes(self._codes_of(own), k, scope)
 
     def _nearest_of_vectors(
@@ -114,7 +118,10 @@ class Batch(Sets):
         if scoring == "hamming":
             codes = sign_codes(vectors) if decoded else self.encode(vectors)
             return self._by_codes(codes, k, scope)
-        return self._asymmetric(vectors if decoded else self.project(vectors), k, scope)
+        projected = vectors if decoded else self.project(vectors)
+        if decoded and scoring == "restored":
+            projected = self._restored(projected)
+        return self._asymmetric(projected, k, scope)
 
     def neighbors_within(self, key: Key, max_hamming: int) -> list[tuple[str, int]]:
         """Return all other words whose codes differ from a word's in at most ``max_hamming`` bits.

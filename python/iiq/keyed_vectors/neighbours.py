@@ -54,9 +54,12 @@ class Neighbours(Search):
             Only the first ``restrict_vocab`` words, as ``clip_end``.
         indexer : object, optional
             Something with ``most_similar(vector, topn)`` that answers instead.
-        scoring : "asymmetric", "hamming" or "rescore"
+        scoring : "asymmetric", "hamming", "restored" or "rescore"
             ``"asymmetric"``, the default: the exact cosine of the sum with the +-1 codes.
             ``"hamming"``: the sum is cut to a code first; faster, coarser. The same for one word.
+            ``"restored"``: the sum is decoded to a vector of the source space, whose projection is
+            compared with the codes: finds more of the true neighbours where codes are longer than
+            the vectors (n_bits > dim), and changes little elsewhere.
             ``"rescore"``: the nearest ``oversample * topn`` words are ordered by the cosine of the
             vectors kept at compression (``keep_vectors=``); keys must be words.
         threads : int, optional
@@ -92,6 +95,8 @@ class Neighbours(Search):
             return self._most_similar_rescored(query, weights, topn, scope)
         if scoring == "hamming":
             query = query._replace(code=sign_codes(query.vector))
+        if scoring == "restored":
+            query = query._replace(code=None, vector=self._restored(query.vector[None])[0])
         if topn is None:
             return self._scores(query, Scope(threads=threads))[start:stop]
         rows, scores = self._search(query, topn + len(set(query.used)), scope)

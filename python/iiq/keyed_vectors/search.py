@@ -20,7 +20,7 @@ from iiq.keyed_vectors.state import KEY_TYPES, Codes
 Array: TypeAlias = NDArray[Any]
 Answer: TypeAlias = list[tuple[str, float]]
 
-SCORINGS = ("hamming", "asymmetric", "rescore")
+SCORINGS = ("hamming", "asymmetric", "restored", "rescore")
 
 
 class Query(NamedTuple):
@@ -117,6 +117,16 @@ class Search(Access):
             projected, k, mask=scope.mask, threads=scope.threads
         )
         return rows, scores
+
+    def _restored(self, vectors: Array) -> NDArray[np.float32]:
+        """Move +-1 sums (m, n_bits) to what the encoder makes of the vectors that they decode to.
+
+        For codes longer than the vectors bits depend on one another, and ``P^T P`` (P being the
+        projection) takes from a code the part that no vector has. Projected vectors stay put.
+        """
+        projection: NDArray[np.float64] = self._need_encoder().projection_
+        moved: NDArray[np.float64] = (np.asarray(vectors, dtype=np.float64) @ projection.T) @ projection
+        return moved.astype(np.float32)
 
     def _rescore(self, X: Array, k: int, scope: Scope) -> tuple[Array, Array]:
         """Order the ``oversample * k`` nearest codes of source directions X by kept cosines."""
