@@ -91,6 +91,7 @@ def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[
         for seed in range(most):
             wanted = tuple(t for t in tasks if seed < profile.seeds.get(t, 1))
             jobs.append((system.name, wanted, seed, system, settings))
+    jobs.sort(key=lambda job: isinstance(job[3], System) and job[3].method in profile.slow)
     for label, tasks, seed, what, settings in jobs:
         missing = [
             (task, own)
@@ -100,7 +101,7 @@ def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[
                 label, task, seed, own := {**settings, **profile.options.get(task, {})}
             )
         ]
-        draw = label == "iiq-32" and seed == 0 and not list(steps.folder.glob("figure3-*.svg"))
+        draw = label == "iiq-32" and seed == 0 and _undrawn(words, steps.folder)
         if missing or draw:
             start = time.process_time()
             judged = (
@@ -109,14 +110,19 @@ def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[
             fit = time.process_time() - start
             say(f"{name}: {label}, seed {seed}: fitted in {fit:.1f} s of CPU")
             if draw:
-                _draw_neighbours(judged, steps.folder)
+                for word in draw:
+                    iiq.plot.save(iiq.plot.neighbours(judged, word), _figure_3(steps.folder, word))
             _run_missing(steps, judged, label, seed, missing, data, profile, floats, fit)
 
 
-def _draw_neighbours(judged: Judged, folder: Path) -> None:
-    for word in ("cook", "man"):  # the words of the paper's figure 3
-        if word in judged.lookup.own and judged.n > 2 * 100:
-            iiq.plot.save(iiq.plot.neighbours(judged, word), folder / f"figure3-{word}")
+def _undrawn(words: Any, folder: Path) -> list[str]:
+    """Return the words of the paper's figure 3 that are there and not drawn yet."""
+    there = [word for word in ("cook", "man") if word in words and len(words) > 200]
+    return [word for word in there if not _figure_3(folder, word).with_suffix(".svg").is_file()]
+
+
+def _figure_3(folder: Path, word: str) -> Path:
+    return folder / f"figure3-{word}"
 
 
 def _built(system: System, words: Any, seed: int, raw: Judged) -> Judged | None:

@@ -1,0 +1,82 @@
+"""The reproduction on made-up data: every step once, none twice, and the page that comes of it."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCH = Path(__file__).resolve().parents[2] / "bench"
+pytest.importorskip("matplotlib")
+
+
+@pytest.fixture
+def modules(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCH))
+    import reproduce_paper
+    import reproduction_page
+    import reproduction_profiles
+
+    return reproduce_paper, reproduction_page, reproduction_profiles
+
+
+@pytest.fixture
+def profile(modules):
+    return modules[2].Profile(
+        seeds={"similarity": 2},
+        options={
+            "neighbours": {"k": [5], "n_queries": 20},
+            "categorization": {"clusterings": ["kmeans"], "n_starts": 1},
+            "classification": {"epochs": 1},
+        },
+        lengths=(0.5, 1, 2),
+        slow={"dccl": {"n_epochs": 1}, "nlb": {"n_epochs": 1}},
+        slow_seeds=1,
+        codebook=16,
+        imdb={},
+        imdb_runs=1,
+        imdb_training=None,
+    )
+
+
+def test_every_step_once_and_a_page(modules, profile, vectors, folder, tmp_path, monkeypatch):
+    run, page, _ = modules
+    file = tmp_path / "vectors.npy"
+    np.save(file, np.asarray(vectors.vectors))
+    (tmp_path / "vectors.words.txt").write_text("\n".join(vectors.words) + "\n")
+    out = tmp_path / "out"
+    entry = f"tiny={file}"
+    for tasks in run.ROUNDS:
+        run.run_vectors(entry, str(folder), out, profile, tasks)
+    done = {path.name: path.stat().st_mtime_ns for path in (out / "tiny").glob("*--*.json")}
+    assert {"iiq-32--similarity--1.json", "itq-all-rows--classification--0.json"} <= done.keys()
+    one = json.loads((out / "tiny" / "iiq-32--similarity--1.json").read_text())
+    assert one["settings"]["n_bits"] == 16
+    assert one["rows"][0]["seeds"] == [1]
+    monkeypatch.setattr(run, "build", None)  # a step run again would call it
+    for tasks in run.ROUNDS:
+        run.run_vectors(entry, str(folder), out, profile, tasks)
+    assert done == {path.name: path.stat().st_mtime_ns for path in (out / "tiny").glob("*--*.json")}
+
+    page.write_page(tmp_path / "docs" / "page.md", out)
+    text = (tmp_path / "docs" / "page.md").read_text()
+    for part in ("GloVe-42B, HDC: not run", "Table 4: classification", "IIQ-32 beats ITQ"):
+        assert part in text
+    for name in ("tiny-loss.svg", "tiny-frontier.png"):
+        assert (tmp_path / "docs" / "figures" / name).is_file()
+
+
+def test_other_settings_are_other_steps(modules, tmp_path):
+    steps = modules[0].Steps(tmp_path)
+    steps.write("IIQ, 8 bits", "similarity", 0, {"n_bits": 8}, rows=[])
+    assert steps.path("IIQ, 8 bits", "similarity", 0).name == "iiq-8-bits--similarity--0.json"
+    assert steps.has("IIQ, 8 bits", "similarity", 0, {"n_bits": 8})
+    assert not steps.has("IIQ, 8 bits", "similarity", 0, {"n_bits": 9})
+
+
+def test_the_papers_tables_are_whole(modules):
+    tables = sys.modules["reproduction_page"].PAPER
+    for task, sets in sys.modules["reproduction_page"].SETS.items():
+        for rows in tables[task].values():
+            assert all(len(row) == len(sets) for row in rows.values())
