@@ -82,6 +82,10 @@ def test_refused(words, data):
         iiq.compare(words, methods=["iqi"], data=data)
     with pytest.raises(ValueError, match="unknown task 'similarty': choose of similarity"):
         iiq.compare(words, tasks=["similarty"], data=data)
+    with pytest.raises(ValueError, match="unknown method in parameters 'itq': choose of iiq"):
+        iiq.compare(words, methods=["iiq"], parameters={"itq": {"n_iter": 1}}, data=data)
+    with pytest.raises(ValueError, match="unknown task in options 'analogy'"):
+        iiq.compare(words, options={"analogy": {}}, data=data)
     with pytest.raises(ValueError, match="bits must be at least 1"):
         iiq.compare(words, bits=[0], data=data)
 

@@ -95,7 +95,7 @@ def compare(
     Raises
     ------
     ValueError
-        For an unknown method or task.
+        For an unknown method or task, also in ``parameters`` and ``options``.
 
     Examples
     --------
@@ -110,9 +110,11 @@ def compare(
     numbers = range(as_int(seeds, "seeds", 1)) if isinstance(seeds, int) else seeds
     chosen = [as_int(seed, "seeds", 0) for seed in numbers]
     _known("method", methods, known_methods())
+    _known("method in parameters", parameters or {}, methods)
+    _known("task in options", options or {}, tasks)
     words = as_word_vectors(vectors)
     lengths = [words.dim] if wanted is None else [as_int(n, "bits", 1) for n in wanted]
-    own = parameters or {}
+    own: Mapping[str, Mapping[str, Any]] = parameters or {}
     systems = [
         System(method, n_bits, own.get(method) or {})
         for method in methods
