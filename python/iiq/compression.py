@@ -18,11 +18,14 @@ from iiq.index import HammingIndex
 from iiq.keyed_vectors import BinaryKeyedVectors
 from iiq.keyed_vectors.kept import KINDS as KEPT_KINDS
 from iiq.keyed_vectors.kept import KeptVectors
+from iiq.linalg import isotropy
 from iiq.sources import Source, as_word_vectors, file_source, memory_source, training_sample
 from iiq.wordtable import WordTable
 
 FLOAT_BITS = 32
 DEFAULT_RATIO = 32
+_ISOTROPY_ROWS = 4096
+_ISOTROPY_WIDTH = 1024  # beyond it the measure takes longer than the compression
 
 
 def code_length(dim: int, ratio: float | None, n_bits: int | None) -> int:
@@ -94,9 +97,9 @@ def _fit(encoder: Encoder, source: Source) -> None:
     encoder.fit(sample)
 
 
-def _quality(encoder: Encoder) -> dict[str, Any]:
+def _quality(encoder: Encoder, source: Source) -> dict[str, Any]:
     """Return what is worth keeping of the fit: the card in the file."""
-    card: dict[str, Any] = {}
+    card: dict[str, Any] = _isotropies(encoder, source)
     if hasattr(encoder, "n_remove_"):
         card["n_remove"] = int(encoder.n_remove_)
     losses = getattr(encoder, "loss_curve_", None)
@@ -104,6 +107,20 @@ def _quality(encoder: Encoder) -> dict[str, Any]:
         card["loss_first"], card["loss_last"] = float(losses[0]), float(losses[-1])
         card["n_iter"] = len(losses)
     return card
+
+
+def _isotropies(encoder: Encoder, source: Source) -> dict[str, Any]:
+    """Return the isotropy (eq. 3) of the first vectors and of their codes as +-1 numbers."""
+    if max(encoder.n_features_in_, encoder.n_bits_) > _ISOTROPY_WIDTH:
+        return {}
+    _, block = next(source.blocks())
+    rows = block[:_ISOTROPY_ROWS]
+    bits = np.unpackbits(encoder.transform(rows), axis=1, count=encoder.n_bits_, bitorder="little")
+    return {
+        "isotropy_before": isotropy(rows).partition_ratio,
+        "isotropy_after": isotropy(2.0 * bits - 1.0).partition_ratio,
+        "isotropy_rows": len(rows),
+    }
 
 
 def _encode(
@@ -145,7 +162,7 @@ def _compress(
         encoder,
         counts=source.counts,
         kept_vectors=kept,
-        quality=_quality(encoder),
+        quality=_quality(encoder, source),
     )
 
 
