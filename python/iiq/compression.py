@@ -18,6 +18,7 @@ from iiq.index import HammingIndex
 from iiq.keyed_vectors import BinaryKeyedVectors
 from iiq.keyed_vectors.kept import KINDS as KEPT_KINDS
 from iiq.keyed_vectors.kept import KeptVectors
+from iiq.keyed_vectors.ngrams import NgramCodes
 from iiq.linalg import isotropy
 from iiq.sources import Source, as_word_vectors, file_source, memory_source, training_sample
 from iiq.wordtable import WordTable
@@ -156,12 +157,16 @@ def _compress(
     encoder = make_encoder(method, source.dim, length, parameters)
     _fit(encoder, source)
     words, index, kept = _encode(encoder, source, keep_vectors)
+    ngrams = None
+    if source.subwords is not None:
+        ngrams = NgramCodes.from_subwords(source.subwords, encoder)
     return BinaryKeyedVectors(
         words,
         index,
         encoder,
         counts=source.counts,
         kept_vectors=kept,
+        ngrams=ngrams,
         quality=_quality(encoder, source),
     )
 

@@ -26,6 +26,7 @@ class Source(NamedTuple):
     blocks: Callable[[], Iterator[tuple[Sequence[str], NDArray[Any]]]]
     dim: int
     counts: NDArray[np.int64] | None = None
+    subwords: Any = None
 
 
 def as_word_vectors(vectors: Any) -> WordVectors:
@@ -61,7 +62,7 @@ def memory_source(vectors: WordVectors) -> Source:
             stop = start + BLOCK_ROWS
             yield vectors.words[start:stop], vectors.vectors[start:stop]
 
-    return Source(blocks, vectors.dim, vectors.counts)
+    return Source(blocks, vectors.dim, vectors.counts, vectors.subwords)
 
 
 def file_source(path: str | os.PathLike[str], **reading: Any) -> Source:

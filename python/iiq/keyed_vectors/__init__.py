@@ -40,6 +40,8 @@ class BinaryKeyedVectors(Evaluation):
         How often each word occurred; gensim's attribute ``"count"``.
     kept_vectors : KeptVectors, optional
         The source vectors in float16 or int8, for ``scoring="rescore"``.
+    ngrams : NgramCodes, optional
+        fastText's n-grams as codes, for words that are not here.
     quality : dict, optional
         What is known of these codes (JSON values); saved with them.
 

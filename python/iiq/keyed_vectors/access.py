@@ -86,6 +86,9 @@ class Access(State):
         """Return the vector of one key, float32 (n_bits,), or of a list of keys, (m, n_bits)."""
         if isinstance(key_or_keys, KEY_TYPES):
             return self.get_vector(key_or_keys)
+        if self.ngrams is not None:
+            codes = [self.get_code(key) for key in key_or_keys]
+            return decode(np.array(codes, np.uint8).reshape(len(codes), -1), self.n_bits)
         rows = [self.get_index(key) for key in key_or_keys]
         return decode(self._codes_of(rows), self.n_bits)
 
@@ -108,9 +111,25 @@ class Access(State):
         return vector
 
     def get_code(self, key: Key) -> Codes:
-        """Return the packed code of a word, uint8 (ceil(n_bits / 8),)."""
+        """Return the packed code of a word, uint8 (ceil(n_bits / 8),).
+
+        Of a word that is not in the vocabulary it is made from its n-grams, where the vocabulary
+        keeps them; ``key in kv`` stays False.
+        """
+        inferred = self._inferred(key)
+        if inferred is not None:
+            return inferred
         code: Codes = self._codes_of([self.get_index(key)])[0]
         return code
+
+    def _inferred(self, key: object) -> Codes | None:
+        """Return the code of a missing word from its n-grams, or None."""
+        if self.ngrams is None or not isinstance(key, str) or self._row(key) >= 0:
+            return None
+        return self.ngrams.code(key, self.n_bits)
+
+    def _known(self, key: object) -> bool:
+        return self.has_index_for(key) or self._inferred(key) is not None
 
     def _scale(self, norm: bool) -> float:
         return float(1 / np.sqrt(self.n_bits)) if norm else 1.0
@@ -186,7 +205,7 @@ class Access(State):
         for key, weight in zip(keys, weights, strict=True):
             if not isinstance(key, KEY_TYPES):
                 vectors += weight * self._as_query(key)
-            elif self.has_index_for(key):
+            elif self._known(key):
                 words += weight * self.get_vector(key)
             elif ignore_missing:
                 continue

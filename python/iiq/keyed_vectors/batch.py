@@ -72,7 +72,7 @@ class Batch(Sets):
         scope = Scope(self._mask(0, stop), oversample, threads)
         if _are_words(queries):
             own = self._rows_of(queries)
-            rows, scores = self._nearest_of_words(own, k + 1, scoring, scope)
+            rows, scores = self._nearest_of_words(queries, own, k + 1, (scoring, scope))
         else:
             own = None
             rows, scores = self._nearest_of_vectors(queries, k, (space, scoring), scope)
@@ -85,23 +85,32 @@ class Batch(Sets):
         return rows, scores.astype(np.float32, copy=False)
 
     def _rows_of(self, words: Any) -> NDArray[np.int64]:
+        """Return the rows of words; -1 of one that its n-grams stand for."""
         rows = np.fromiter((self._row(word) for word in words), np.int64, len(words))
-        if len(rows) and rows.min() < 0:
-            word = words[int(np.argmin(rows))]
-            raise KeyError(f"Key '{word}' not present in vocabulary")
+        for position in np.flatnonzero(rows < 0):
+            if self._inferred(words[int(position)]) is None:
+                raise KeyError(f"Key '{words[int(position)]}' not present in vocabulary")
         return rows
 
     def _nearest_of_words(
-        self, own: NDArray[np.int64], k: int, scoring: str, scope: Scope
+        self, words: Any, own: NDArray[np.int64], k: int, how: tuple[str, Scope]
     ) -> tuple[Array, Array]:
+        scoring, scope = how
         if not len(own):
             return np.empty((0, k), np.int64), np.empty((0, k), np.float32)
         if scoring == "rescore":
+            if own.min() < 0:
+                word = words[int(np.argmin(own))]
+                raise KeyError(f"Key '{word}' has no kept vector to rescore by")
             return self._rescore(self._need_kept().unit_rows(own), k, scope)
+        codes = (
+            self._codes_of(own)
+            if own.min() >= 0
+            else np.stack([self.get_code(word) for word in words])
+        )
         if scoring == "restored":
-            signs = decode(self._codes_of(own), self.n_bits)
-            return self._asymmetric(self._restored(signs), k, scope)
-        return self._by_codes(self._codes_of(own), k, scope)
+            return self._asymmetric(self._restored(decode(codes, self.n_bits)), k, scope)
+        return self._by_codes(codes, k, scope)
 
     def _nearest_of_vectors(
         self, X: ArrayLike, k: int, how: tuple[str, str], scope: Scope

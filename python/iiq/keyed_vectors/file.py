@@ -17,6 +17,7 @@ from iiq import container
 from iiq.container import ALIGNMENT, Container
 from iiq.index import HammingIndex
 from iiq.keyed_vectors.kept import KeptVectors
+from iiq.keyed_vectors.ngrams import NgramCodes
 from iiq.wordtable import WordTable
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ def write_vocabulary(path: str | os.PathLike[str], vectors: State) -> None:
         arrays["kept.values"] = kept.values
         if kept.scales is not None:
             arrays["kept.scales"] = kept.scales
+    if vectors.ngrams is not None:
+        arrays["ngrams.codes"] = vectors.ngrams.codes
+        arrays["ngrams.sizes"] = vectors.ngrams.sizes
     method, parameters = "none", {}
     if vectors.encoder is not None:
         method = vectors.encoder.method
@@ -67,7 +71,12 @@ def write_vocabulary(path: str | os.PathLike[str], vectors: State) -> None:
 def _metadata(vectors: State, method: str, parameters: dict[str, Any]) -> dict[str, str]:
     from iiq import __version__
 
+    texts = {}
+    if vectors.ngrams is not None:
+        lengths = {"min_n": vectors.ngrams.min_n, "max_n": vectors.ngrams.max_n}
+        texts["ngrams"] = json.dumps(lengths)
     return {
+        **texts,
         "format": FORMAT,
         "format_version": str(FORMAT_VERSION),
         "library": f"iiq {__version__}",
@@ -125,6 +134,7 @@ def _restore(opened: Container) -> dict[str, Any]:
         "index": _index(arrays["codes"], n_codes, n_bits),
         "encoder": _encoder(opened, n_bits),
         "kept_vectors": kept,
+        "ngrams": _ngrams(opened),
         "quality": quality,
         "expandos": attributes,
         "container": opened,
@@ -196,6 +206,18 @@ def _encoder(opened: Container, n_bits: int) -> Any:
     if encoder.n_bits_ != n_bits:
         raise ValueError(f"codes have {n_bits} bits, but the encoder makes {encoder.n_bits_}")
     return encoder
+
+
+def _ngrams(opened: Container) -> NgramCodes | None:
+    arrays, metadata = opened
+    if "ngrams.codes" not in arrays:
+        return None
+    lengths = json.loads(metadata["ngrams"])
+    if not all(type(lengths[key]) is int for key in ("min_n", "max_n")):
+        raise ValueError(f"n-gram lengths must be whole numbers, got {lengths!r:.80}")
+    return NgramCodes(
+        arrays["ngrams.codes"], arrays["ngrams.sizes"], lengths["min_n"], lengths["max_n"]
+    )
 
 
 def verify_file(opened: Container, index: HammingIndex) -> list[str]:

@@ -152,6 +152,7 @@ class Growth(Batch):
             HammingIndex(self._codes_of(chosen), self.n_bits),
             self.encoder,
             kept_vectors=kept,
+            ngrams=self.ngrams,
             quality=self.quality,
             expandos={name: values[chosen] for name, values in self.expandos.items()},
         )
@@ -180,7 +181,7 @@ class Growth(Batch):
         keys : iterable of str
             The words.
         allow_inference : bool
-            gensim's argument, for models that make vectors of unknown words; no effect here.
+            Make codes of unknown words from their n-grams, where the vocabulary keeps them.
         copy_vecattrs : bool
             Copy attributes, too.
 
@@ -189,10 +190,29 @@ class Growth(Batch):
         ValueError
             If none of the words is here: a vocabulary needs at least one.
         """
-        rows = list(dict.fromkeys(self.get_index(key) for key in keys if key in self))
+        wanted = list(dict.fromkeys(keys))
+        rows = [self.get_index(key) for key in wanted if key in self]
+        if allow_inference and self.ngrams is not None:
+            return self._with_inferred(wanted, copy_vecattrs)
         if not rows:
             raise ValueError("none of the keys is in the vocabulary: nothing to return")
         chosen = self.take(rows)
         if not copy_vecattrs:
             chosen.expandos = {}
+        return chosen
+
+    def _with_inferred(self, wanted: list[Any], copy_vecattrs: bool) -> Self:
+        """Return a vocabulary of words here and of words made from n-grams, as ordered."""
+        keys = [key for key in wanted if self._known(key)]
+        if not keys:
+            raise ValueError("no key is in the vocabulary or has n-grams: nothing to return")
+        words = [key if isinstance(key, str) else self.index_to_key[int(key)] for key in keys]
+        index = HammingIndex(np.stack([self.get_code(key) for key in keys]), self.n_bits)
+        chosen = type(self)(words, index, self.encoder, ngrams=self.ngrams)
+        if copy_vecattrs:
+            old = [i for i, key in enumerate(keys) if key in self]
+            rows = [self.get_index(keys[i]) for i in old]
+            for name, values in self.expandos.items():
+                chosen.expandos[name] = np.zeros(len(keys), values.dtype)
+                chosen.expandos[name][old] = values[rows]
         return chosen

@@ -159,7 +159,8 @@ class Neighbours(Search):
         towards, away = as_list(positive), as_list(negative)
         if not towards:
             raise ValueError("cannot compute similarity with no input")
-        used = [self.get_index(k) for k in [*towards, *away] if isinstance(k, KEY_TYPES)]
+        words = [key for key in [*towards, *away] if isinstance(key, KEY_TYPES)]
+        used = [self.get_index(key) for key in words if self._inferred(key) is None]
         stop = min(restrict_vocab or len(self), len(self))
         scores = self._product(towards, stop) / (self._product(away, stop) + 1e-6)
         if topn is None:

@@ -74,10 +74,12 @@ class Search(Access):
         used = []
         for key in keys:
             if isinstance(key, KEY_TYPES):
-                if not self.has_index_for(key):
+                if not self._known(key):
                     raise KeyError(missing.format(key))
-                used.append(self.get_index(key))
-        code = self.get_code(used[0]) if len(keys) == len(used) == 1 and weights[0] > 0 else None
+                if self.has_index_for(key):
+                    used.append(self.get_index(key))
+        single = len(keys) == 1 and isinstance(keys[0], KEY_TYPES) and weights[0] > 0
+        code = self.get_code(keys[0]) if single else None
         return Query(self._direction(keys, weights), code, used)
 
     def _mask(self, start: int, stop: int) -> NDArray[np.bool_] | None:
@@ -125,7 +127,9 @@ class Search(Access):
         projection) takes from a code the part that no vector has. Projected vectors stay put.
         """
         projection: NDArray[np.float64] = self._need_encoder().projection_
-        moved: NDArray[np.float64] = (np.asarray(vectors, dtype=np.float64) @ projection.T) @ projection
+        moved: NDArray[np.float64] = (
+            np.asarray(vectors, dtype=np.float64) @ projection.T
+        ) @ projection
         return moved.astype(np.float32)
 
     def _rescore(self, X: Array, k: int, scope: Scope) -> tuple[Array, Array]:

@@ -12,9 +12,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._validate import bytes_per_code
 from iiq.container import Container
 from iiq.index import HammingIndex
 from iiq.keyed_vectors.kept import KeptVectors
+from iiq.keyed_vectors.ngrams import NgramCodes
 from iiq.wordtable import WordRows, WordTable
 
 Codes = NDArray[np.uint8]
@@ -35,6 +37,7 @@ class State:
         *,
         counts: ArrayLike | None = None,
         kept_vectors: KeptVectors | None = None,
+        ngrams: NgramCodes | None = None,
         quality: dict[str, Any] | None = None,
         expandos: dict[str, Array] | None = None,
         container: Container | None = None,
@@ -55,6 +58,11 @@ class State:
                 raise ValueError(f"{n} words but attribute {name!r} of shape {values.shape}")
         self.encoder = encoder
         self.kept_vectors = kept_vectors
+        if ngrams is not None and ngrams.codes.shape[1] != bytes_per_code(index.n_bits):
+            raise ValueError(
+                f"codes of {index.n_bits} bits, but n-gram codes of {ngrams.codes.shape[1]} bytes"
+            )
+        self.ngrams = ngrams
         self.quality: dict[str, Any] = dict(quality or {})
         self._words = table
         self._index = index
