@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         "bytes_per_code": (vocabulary.n_bits + 7) // 8,
         "method": encoder.method if encoder is not None else None,
         "dim": int(encoder.n_features_in_) if encoder is not None else None,
-        "parameters": encoder.to_state()[0] if encoder is not None else {},
+        "parameters": encoder.get_params() if encoder is not None else {},
         "quality": vocabulary.quality,
         "attributes": sorted(vocabulary.expandos),
         "kept_vectors": vocabulary.kept_vectors.kind if vocabulary.kept_vectors else None,
@@ -71,7 +71,8 @@ def _print_facts(facts: dict[str, Any]) -> None:
         ratio = 32 * facts["dim"] / facts["n_bits"]
         rows.append(("from", f"{facts['dim']} dimensions, {ratio:.3g} times smaller than float32"))
         rows.append(("method", facts["method"]))
-        rows += [(f"  {name}", str(value)) for name, value in facts["parameters"].items()]
+        given = {name: value for name, value in facts["parameters"].items() if value is not None}
+        rows += [(f"  {name}", str(value)) for name, value in given.items()]
     rows += [(name, f"{value:.6g}") for name, value in facts["quality"].items()]
     if facts["kept_vectors"]:
         rows.append(("kept vectors", facts["kept_vectors"]))
