@@ -9,12 +9,15 @@ over lists of words), ``batch`` (many queries, float queries), ``growth`` (new w
 from __future__ import annotations
 
 import os
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from iiq.keyed_vectors.access import DecodedVectors
 from iiq.keyed_vectors.evaluation import Evaluation
 from iiq.keyed_vectors.file import read_vocabulary, verify_file, write_vocabulary
 from iiq.keyed_vectors.indexer import GensimIndexer
+
+if TYPE_CHECKING:
+    from iiq.export import Report
 
 __all__ = ["BinaryKeyedVectors", "DecodedVectors", "GensimIndexer", "load"]
 
@@ -94,6 +97,50 @@ class BinaryKeyedVectors(Evaluation):
         if self._container is None:
             raise ValueError("these vectors were not loaded from a file: save and load them first")
         return verify_file(self._container, self.index)
+
+    def export(
+        self,
+        engine: str,
+        path: str | os.PathLike[str],
+        verify: bool = True,
+        overwrite: bool = False,
+    ) -> Report:
+        """Write words and codes for a search engine or database (``docs/serving.md``).
+
+        Parameters
+        ----------
+        engine : str
+            faiss, usearch, sqlite-vec, duckdb, lancedb, pgvector, parquet, npy, vespa,
+            elasticsearch, opensearch, milvus or qdrant; also faiss-lsh, which takes the encoder
+            along. Databases get one table ``vocabulary`` with the columns ``word`` and ``code``.
+        path : path-like
+            The file to write; for lancedb the folder of the database; for pgvector a file for
+            COPY, or the connection string of a PostgreSQL.
+        verify : bool, default True
+            Ask the written store for the neighbours of real codes and compare with exact search;
+            files that only a server can search are read back and compared row by row.
+        overwrite : bool, default False
+            Replace what is there.
+
+        Returns
+        -------
+        Report
+            The stored width, the bit order and what was compared.
+
+        Raises
+        ------
+        FileExistsError
+            If there is something at ``path`` and ``overwrite`` is False.
+        ModuleNotFoundError
+            If the engine's package is missing; the text names the extra.
+        ValueError
+            If the engine refuses this width or a word (before anything is written), or if the
+            written store answers differently: the text has the first difference, and what was
+            written is removed.
+        """
+        from iiq.export import export
+
+        return export(self, engine, path, verify=verify, overwrite=overwrite)
 
     def to_gensim(self) -> Any:
         """Return a gensim KeyedVectors that holds the +-1 vectors as float32 (32 times larger)."""

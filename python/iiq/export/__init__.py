@@ -1,0 +1,55 @@
+"""Codes for other engines: one file an engine, one line an engine in the table below.
+
+Every engine is told its own bit order and padding, and what was written is asked the questions that
+:class:`iiq.HammingIndex` answers exactly before it takes its place.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from iiq.export.bulk import Elasticsearch, Milvus, OpenSearch, Qdrant, Vespa
+from iiq.export.databases import DuckDB, LanceDB, SqliteVec
+from iiq.export.engine import Engine, Report
+from iiq.export.faiss import Faiss, FaissLSH, read_faiss
+from iiq.export.files import Npy, Parquet
+from iiq.export.pgvector import PgVector
+from iiq.export.table import Table
+from iiq.export.usearch import Usearch
+
+if TYPE_CHECKING:
+    from iiq.keyed_vectors.state import State
+
+ENGINES: dict[str, type[Engine]] = {
+    "faiss": Faiss,
+    "faiss-lsh": FaissLSH,
+    "usearch": Usearch,
+    "sqlite-vec": SqliteVec,
+    "duckdb": DuckDB,
+    "lancedb": LanceDB,
+    "pgvector": PgVector,
+    "parquet": Parquet,
+    "npy": Npy,
+    "vespa": Vespa,
+    "elasticsearch": Elasticsearch,
+    "opensearch": OpenSearch,
+    "milvus": Milvus,
+    "qdrant": Qdrant,
+}
+
+__all__ = ["ENGINES", "Engine", "Report", "export", "read_faiss"]
+
+
+def export(
+    vocabulary: State,
+    engine: str,
+    path: str | os.PathLike[str],
+    verify: bool = True,
+    overwrite: bool = False,
+) -> Report:
+    """Write words and codes for another engine; see ``BinaryKeyedVectors.export``."""
+    if engine not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}")
+    table = Table(vocabulary.index_to_key, vocabulary.index, vocabulary.encoder)
+    return ENGINES[engine]().export(table, path, verify=verify, overwrite=overwrite)
