@@ -227,7 +227,7 @@ def test_gensim_models(tmp_path, fasttext_model):
     with pytest.raises(ValueError, match="holds a SaveLoad, expected gensim's KeyedVectors"):
         read_vectors(path, allow_pickle=True)
     path.write_bytes(b"\x80\x04garbage")
-    with pytest.raises(ValueError, match="gensim can't load this"):
+    with pytest.raises(ValueError, match="no readable gensim model"):
         read_vectors(path, allow_pickle=True)
 
 
@@ -257,7 +257,7 @@ def test_spacy(tmp_path):
     with pytest.raises(ValueError, match="floret vectors: they have no words"):
         read_vectors(tmp_path / "floret")
     (tmp_path / "wrong" / "key2row").write_bytes(b"\xc1")
-    with pytest.raises(ValueError, match=r"key2row or strings\.json is damaged"):
+    with pytest.raises(ValueError, match="key2row: no readable msgpack map"):
         read_vectors(tmp_path / "wrong")
 
 

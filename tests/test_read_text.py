@@ -1,6 +1,7 @@
 """Reading of text vectors: the core and its Python twin against a plain reference."""
 
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -275,3 +276,15 @@ def test_bad_arguments(tmp_path):
         read_vectors(path, format="word2vec")
     with pytest.raises(ValueError, match="block_rows must be at least 1"):
         iter_vectors(path, block_rows=0)
+
+
+def test_blocks_take_constant_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(text, "_CHUNK", 1 << 16)
+    path = write(tmp_path, "".join(f"w{i}{' 0.25' * 50}\n" for i in range(40_000)))
+    assert path.stat().st_size > 10_000_000
+    list(iter_vectors(path, limit=10))  # imports what it needs
+    tracemalloc.start()
+    assert sum(len(words) for words, _ in iter_vectors(path, block_rows=1000)) == 40_000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000_000

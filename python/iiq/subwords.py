@@ -80,7 +80,8 @@ class Subwords:
         if len(has_any):
             rows = self.vectors[buckets[offsets[0] : offsets[-1]]]
             starts = offsets[has_any] - offsets[0]
-            sums[has_any] += np.add.reduceat(rows, starts, axis=0, dtype=np.float32)
+            with np.errstate(over="ignore", invalid="ignore"):  # whoever reads a file says so
+                sums[has_any] += np.add.reduceat(rows, starts, axis=0, dtype=np.float32)
 
 
 def ngram_buckets(

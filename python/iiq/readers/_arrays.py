@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from iiq.readers._source import Block, Options, Source
+from iiq.readers._source import Block, Options, Source, library_reads
 from iiq.vectors import WordVectors
 
 _BLOCK_BYTES = 1 << 24
@@ -52,8 +52,9 @@ def array_source(
         for start in range(0, len(all_words), rows):
             some = all_words[start : start + rows]
             stop = start + len(some)
-            with np.errstate(over="ignore"):
-                yield Block(some, np.asarray(matrix[start:stop]), np.arange(start, stop))
+            with library_reads(path, f"{name} file"):
+                rows_read = np.asarray(matrix[start:stop])
+            yield Block(some, rows_read, np.arange(start, stop))
 
     def whole() -> WordVectors:
         found = words()

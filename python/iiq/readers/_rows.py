@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,10 +91,19 @@ def of_size(
         yield words, np.concatenate(parts)
 
 
+def _whole(source: Source, read: Callable[[], WordVectors]) -> WordVectors:
+    try:
+        return read()
+    except ValueError as error:
+        if str(source.path) in str(error):
+            raise
+        raise ValueError(f"{source.path}: {error}") from error
+
+
 def gather(source: Source) -> WordVectors:
     """Read all rows into one matrix that grows in place, so that no second copy ever exists."""
     if source.whole is not None:
-        return source.whole()
+        return _whole(source, source.whole)
     words: list[str] = []
     vectors = np.empty((0, source.dim), dtype=np.float32)
     for block in clean_blocks(source):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,6 +78,20 @@ def extra(module: str, what: str, name: str = "formats") -> Any:
     except ImportError:
         library = module.partition(".")[0]
         raise ImportError(f"reading {what} needs {library}: pip install 'iiq[{name}]'") from None
+
+
+@contextmanager
+def library_reads(path: Path, what: str) -> Iterator[None]:
+    """Turn whatever a library raises on a damaged file into a ValueError that names the file.
+
+    Only for calls into a library: they raise RuntimeError, TypeError, SyntaxError and more.
+    """
+    try:
+        yield
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:
+        raise ValueError(f"{path}: no readable {what}: {error}") from error
 
 
 def progress_bar(total: int, what: str, verbose: bool) -> Any:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from iiq.readers._arrays import array_source
-from iiq.readers._source import Options, Source, extra
+from iiq.readers._source import Options, Source, extra, library_reads
 from iiq.subwords import Subwords
 
 NAME = "gensim"
-_LOADING_ERRORS = (OSError, EOFError, AttributeError, ImportError, IndexError, KeyError, ValueError)
 
 
 def matches(path: Path, head: bytes) -> bool:
@@ -30,10 +28,8 @@ def open_source(path: Path, head: bytes, options: Options) -> Source:
             "kv.save_word2vec_format(path, binary=True)"
         )
     utils = extra("gensim.utils", "gensim models", "gensim")
-    try:
+    with library_reads(path, "gensim model"):
         loaded = utils.SaveLoad.load(str(path), mmap="r")
-    except (pickle.UnpicklingError, *_LOADING_ERRORS) as error:
-        raise ValueError(f"{path}: gensim can't load this ({error})") from error
     vectors = getattr(loaded, "wv", loaded)
     if not (hasattr(vectors, "index_to_key") and hasattr(vectors, "vectors")):
         raise ValueError(f"{path} holds a {type(loaded).__name__}, expected gensim's KeyedVectors")

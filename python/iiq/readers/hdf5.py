@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from iiq.readers._arrays import array_source
-from iiq.readers._source import Options, Source, extra
+from iiq.readers._source import Options, Source, extra, library_reads
 from iiq.readers.npy import words_of
 from iiq.readers.npz import as_text
 
@@ -25,11 +25,8 @@ def matches(path: Path, head: bytes) -> bool:
 def open_source(path: Path, head: bytes, options: Options) -> Source:
     """Open an HDF5 file; its rows are read in blocks."""
     h5py = extra("h5py", "HDF5 files")
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise ValueError(f"{path}: no readable HDF5 file: {error}") from None
-    datasets = _datasets(file, h5py)
+    with library_reads(path, "HDF5 file"):
+        datasets = _datasets(h5py.File(path, "r"), h5py)
     matrices = [d for d in datasets if d.ndim == 2 and d.dtype.kind in "fiu"]
     if len(matrices) != 1:
         found = ", ".join(f"{d.name} {d.dtype}{list(d.shape)}" for d in datasets)
@@ -42,7 +39,8 @@ def open_source(path: Path, head: bytes, options: Options) -> Source:
     def words() -> list[str]:
         if options.words is not None or not lists:
             return words_of(path, options)
-        return as_text(lists[0][()])
+        with library_reads(path, "HDF5 file"):
+            return as_text(lists[0][()])
 
     return array_source(path, NAME, matrix, words, options)
 

@@ -12,7 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from iiq.readers._arrays import array_source
-from iiq.readers._source import Options, Source, WordError, decode_words, undecodable
+from iiq.readers._source import (
+    Options,
+    Source,
+    WordError,
+    decode_words,
+    library_reads,
+    undecodable,
+)
 from iiq.readers._streams import read_all
 
 NAME = "npy"
@@ -27,10 +34,8 @@ def matches(path: Path, head: bytes) -> bool:
 
 def open_source(path: Path, head: bytes, options: Options) -> Source:
     """Open a .npy file and its list of words."""
-    try:
+    with library_reads(path, ".npy file"):
         matrix = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
-        raise ValueError(f"{path}: no readable .npy file: {error}") from None
     return array_source(path, NAME, matrix, lambda: words_of(path, options), options)
 
 

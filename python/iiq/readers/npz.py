@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from iiq.readers._arrays import array_source
-from iiq.readers._source import Options, Source
+from iiq.readers._source import Options, Source, library_reads
 from iiq.readers.npy import words_of
 
 NAME = "npz"
@@ -32,15 +32,18 @@ def is_archive(path: Path) -> bool:
 def open_source(path: Path, head: bytes, options: Options) -> Source:
     """Open an archive that ``numpy.savez`` wrote."""
     try:
-        with np.load(path, allow_pickle=options.allow_pickle) as archive:
+        with (
+            library_reads(path, ".npz file"),
+            np.load(path, allow_pickle=options.allow_pickle) as archive,
+        ):
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        if "allow_pickle" in str(error):
-            raise ValueError(
-                f"{path} holds an array of Python objects, a pickle: pass allow_pickle=True if you "
-                "trust it, or save the words with np.array(words, dtype=str)"
-            ) from None
-        raise ValueError(f"{path}: no readable .npz file: {error}") from None
+    except ValueError as error:
+        if "allow_pickle" not in str(error):
+            raise
+        raise ValueError(
+            f"{path} holds an array of Python objects, a pickle: pass allow_pickle=True if you "
+            "trust it, or save the words with np.array(words, dtype=str)"
+        ) from None
     matrices = {name: a for name, a in arrays.items() if a.ndim == 2 and a.dtype.kind in "fiu"}
     lists = {name: a for name, a in arrays.items() if a.ndim == 1 and a.dtype.kind in "USOT"}
     if len(matrices) != 1 or len(lists) > 1:

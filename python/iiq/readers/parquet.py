@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from iiq.readers._source import Block, Options, Source, extra
+from iiq.readers._source import Block, Options, Source, extra, library_reads
 
 NAME = "parquet"
 
@@ -20,10 +20,8 @@ def matches(path: Path, head: bytes) -> bool:
 
 def _open(path: Path) -> Any:
     module = extra("pyarrow.parquet", "Parquet files")
-    try:
+    with library_reads(path, "Parquet file"):
         return module.ParquetFile(path)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: no readable Parquet file: {error}") from None
 
 
 def _column(path: Path, file: Any, is_it: Any, what: str) -> str:
@@ -49,7 +47,8 @@ def read_words(path: Path) -> list[str]:
     """Read the one text column of a Parquet file."""
     file = _open(path)
     name = _column(path, file, _is_text, "text")
-    words: list[str] = file.read(columns=[name]).column(0).to_pylist()
+    with library_reads(path, "Parquet file"):
+        words: list[str] = file.read(columns=[name]).column(0).to_pylist()
     return words
 
 
@@ -58,10 +57,10 @@ def open_source(path: Path, head: bytes, options: Options) -> Source:
     file = _open(path)
     words = _column(path, file, _is_text, "text")
     numbers = _column(path, file, _is_numbers, "lists of numbers")
-    first = next(file.iter_batches(batch_size=1, columns=[numbers]), None)
+    first = next(_batches(path, [numbers], 1), None)
     if first is None or not first.num_rows:
         raise ValueError(f"{path} holds no vectors")
-    dim = len(first.column(0)[0])
+    dim = len(first.column(0)[0].as_py() or ())
 
     def blocks() -> Iterator[Block]:
         return _blocks(path, words, numbers, dim, options)
@@ -69,9 +68,20 @@ def open_source(path: Path, head: bytes, options: Options) -> Source:
     return Source(path, NAME, dim, file.metadata.num_rows, blocks)
 
 
+def _batches(path: Path, columns: list[str], rows: int) -> Iterator[Any]:
+    with library_reads(path, "Parquet file"):
+        batches = _open(path).iter_batches(batch_size=rows, columns=columns)
+    while True:
+        with library_reads(path, "Parquet file"):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
+
+
 def _blocks(path: Path, words: str, numbers: str, dim: int, options: Options) -> Iterator[Block]:
     start = 0
-    for batch in _open(path).iter_batches(batch_size=16384, columns=[words, numbers]):
+    for batch in _batches(path, [words, numbers], 16384):
         some = batch.column(words).to_pylist()[: _left(options, start)]
         if not some:
             return

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.readers._source import Block, Options, Source, extra
+from iiq.readers._source import Block, Options, Source, extra, library_reads
 
 NAME = "spacy"
 _ROWS = 16384
@@ -46,11 +46,9 @@ def open_source(path: Path, head: bytes, options: Options) -> Source:
     if settings.is_file() and json.loads(settings.read_text()).get("mode", "default") != "default":
         raise ValueError(f"{path} holds floret vectors: they have no words, only n-grams")
     words, rows = _words_and_rows(folder)
-    try:
+    with library_reads(folder / "vectors", ".npy file"):
         matrix = np.load(folder / "vectors", mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
-        raise ValueError(f"{folder / 'vectors'}: no readable .npy file: {error}") from None
-    if matrix.ndim != 2 or not len(words) or int(rows.max()) >= len(matrix):
+    if matrix.ndim != 2 or not len(words) or rows.min() < 0 or rows.max() >= len(matrix):
         raise ValueError(
             f"{path}: {len(words)} words with rows up to {rows.max(initial=-1)}, but vectors of "
             f"shape {matrix.shape}: the files do not belong together"
@@ -68,17 +66,16 @@ def open_source(path: Path, head: bytes, options: Options) -> Source:
 
 def _words_and_rows(folder: Path) -> tuple[list[str], NDArray[np.int64]]:
     msgpack = extra("msgpack", "spaCy's vectors")
-    try:
-        key_to_row = msgpack.unpackb((folder / "key2row").read_bytes(), strict_map_key=False)
+    with library_reads(folder / "key2row", "msgpack map"):
+        key_to_row = dict(msgpack.unpackb((folder / "key2row").read_bytes(), strict_map_key=False))
+        found = np.fromiter(key_to_row.values(), dtype=np.int64, count=len(key_to_row))
+    with library_reads(folder / "strings.json", "list of words"):
         strings = json.loads((folder / "strings.json").read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{folder}: key2row or strings.json is damaged: {error}") from None
-    if not isinstance(key_to_row, dict) or not isinstance(strings, list):
-        raise ValueError(f"{folder}: key2row must be a map and strings.json a list")
-    by_hash = {string_hash(word): word for word in strings}
-    pairs = [(by_hash[key], row) for key, row in key_to_row.items() if key in by_hash]
-    rows = np.fromiter((row for _, row in pairs), dtype=np.int64, count=len(pairs))
-    return [word for word, _ in pairs], rows
+        by_hash = {string_hash(word): word for word in strings}
+    named = [
+        (by_hash[key], row) for key, row in zip(key_to_row, found, strict=True) if key in by_hash
+    ]
+    return [word for word, _ in named], np.array([row for _, row in named], dtype=np.int64)
 
 
 def string_hash(word: str) -> int:

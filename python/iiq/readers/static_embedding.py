@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq.readers._arrays import array_source
-from iiq.readers._source import Options, Source
+from iiq.readers._source import Options, Source, library_reads
 
 NAME = "static-embedding"
 _FILE = "model.safetensors"
@@ -72,24 +72,24 @@ def _tokens(path: Path) -> list[str | None]:
 
 
 def _vectors(path: Path, n_tokens: int) -> NDArray[Any]:
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
-    try:
-        with safe_open(path, framework="numpy") as file:
-            names = set(file.keys())
-            name = next((x for x in ("embeddings", "embedding.weight") if x in names), None)
-            if name is None:
-                raise ValueError(
-                    f"{path} holds {', '.join(sorted(names)) or 'nothing'}, expected a tensor "
-                    "embeddings or embedding.weight: a static embedding has one"
-                )
-            vectors = file.get_tensor(name)
-            mapping = file.get_tensor("mapping") if "mapping" in names else None
-            weights = file.get_tensor("weights") if "weights" in names else None
-    except (SafetensorError, TypeError) as error:
-        raise ValueError(f"{path}: no readable safetensors file of vectors: {error}") from None
+    with library_reads(path, "safetensors file"), safe_open(path, framework="numpy") as file:
+        wanted = {"embeddings", "embedding.weight", "mapping", "weights"}
+        names = sorted(file.keys())
+        tensors = {name: file.get_tensor(name) for name in names if name in wanted}
+    vectors = tensors.get("embeddings", tensors.get("embedding.weight"))
+    mapping, weights = tensors.get("mapping"), tensors.get("weights")
+    if vectors is None:
+        raise ValueError(
+            f"{path} holds {', '.join(names) or 'nothing'}, expected a tensor embeddings or "
+            "embedding.weight: a static embedding has one"
+        )
     if mapping is not None:
-        vectors = vectors[mapping.astype(np.int64)]
+        with library_reads(path, "mapping of tokens"):
+            vectors = vectors[mapping.astype(np.int64)]
+    if weights is not None and weights.shape != (len(vectors),):
+        raise ValueError(f"{path} holds {len(vectors)} tokens and weights of shape {weights.shape}")
     if vectors.ndim != 2 or len(vectors) < n_tokens:
         raise ValueError(f"{path} holds vectors of shape {vectors.shape} for {n_tokens} tokens")
     vectors = vectors[:n_tokens]

@@ -15,7 +15,7 @@ from iiq._backend import backend
 from iiq.readers._source import Block, Options, Source, WordError, decode_words, undecodable
 from iiq.readers._streams import HEAD, line_chunks
 
-_CHUNK = 1 << 22  # bytes for each thread and piece
+_CHUNK = 1 << 20  # bytes for each thread and piece: they stay in the cache
 _SNIFFED_LINES = 100
 _HEADER = re.compile(rb"[ \t]*([0-9]{1,18})[ \t]+([0-9]{1,9})[ \t\r]*")
 _BOM = b"\xef\xbb\xbf"
