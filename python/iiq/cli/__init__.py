@@ -13,7 +13,18 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-VERBS = ("demo", "compress", "info", "nn", "analogy", "eval", "compare", "convert", "export")
+VERBS = (
+    "demo",
+    "compress",
+    "info",
+    "nn",
+    "analogy",
+    "eval",
+    "compare",
+    "convert",
+    "doctor",
+    "export",
+)
 
 EXIT_NOT_FOUND, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 
