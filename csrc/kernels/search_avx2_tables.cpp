@@ -15,6 +15,14 @@ namespace {
 constexpr std::size_t kTile = 4;         // queries that share a load of nibbles
 constexpr std::size_t kNibbleRow = 128;  // nibbles of one word of 32 codes
 
+std::size_t run_blocks(std::size_t n_bits) {
+    return 2 * (1 + 16384 / (kNibbleRow * words(n_bits)));
+}
+// The nibbles of a run, then the packed tables of a tile of queries.
+std::size_t scratch_bytes(std::size_t n_bits) {
+    return run_blocks(n_bits) * words(n_bits) * kNibbleRow + kTile / 2 * table_bytes(n_bits);
+}
+
 // The four nibbles of each word of 32 codes.
 [[gnu::target("avx2")]]
 inline void split_nibbles(const std::uint8_t* row, __m256i nibbles_u8x32[4]) {
@@ -54,24 +62,91 @@ inline void report_below(const Scan& s, std::size_t q, std::size_t block, const 
     if (lanes) report(s, q, block, lanes, sums);
 }
 
-// Add the entries of `n_words` words of two blocks to byte sums: at most 15 words of entries <= 4.
+// Two queries share a lookup: an entry is first + 16 * second, each at most 4, so three of them add
+// up without a carry. Their sums are added to two byte sums, as they are and shifted by four bits
+// in words of 16; with e the even and o the odd byte of such a word those hold, modulo 256,
+//     plain:   first_e + 16 second_e,  first_o + 16 second_o
+//     shifted: second_e + 16 first_o,  second_o
+// from which all four sums (below 256) follow, the last one first. Eight instructions for three
+// lookups.
+struct PairSums {
+    __m256i plain_u8x32, shifted_u8x32;
+};
+
 [[gnu::target("avx2")]]
-inline void add_small(const std::uint8_t* tables, std::size_t stride, const std::uint8_t* a,
-                      const std::uint8_t* b, std::size_t n_words, Sums sums[2][kTile]) {
-    __m256i a_u8x32[kTile], b_u8x32[kTile];
-    for (std::size_t i = 0; i < kTile; ++i) a_u8x32[i] = b_u8x32[i] = _mm256_setzero_si256();
-    for (std::size_t g = 0; g < 4 * n_words; ++g) {
-        const __m256i in_a = _mm256_load_si256(reinterpret_cast<const __m256i*>(a) + g);
-        const __m256i in_b = _mm256_load_si256(reinterpret_cast<const __m256i*>(b) + g);
-        for (std::size_t i = 0; i < kTile; ++i) {
-            const std::uint8_t* table = tables + i * stride + 16 * g;
-            a_u8x32[i] = _mm256_add_epi8(a_u8x32[i], look_up(table, in_a));
-            b_u8x32[i] = _mm256_add_epi8(b_u8x32[i], look_up(table, in_b));
+inline void add_pair(PairSums& sums, __m256i packed_u8x32) {
+    sums.plain_u8x32 = _mm256_add_epi8(sums.plain_u8x32, packed_u8x32);
+    sums.shifted_u8x32 = _mm256_add_epi8(sums.shifted_u8x32, _mm256_srli_epi16(packed_u8x32, 4));
+}
+
+// value - 16 * part, modulo 256.
+[[gnu::target("avx2")]]
+inline __m256i without(__m256i value_u16x16, __m256i part_u16x16) {
+    const __m256i rest = _mm256_sub_epi16(value_u16x16, _mm256_slli_epi16(part_u16x16, 4));
+    return _mm256_and_si256(rest, _mm256_set1_epi16(0x00FF));
+}
+
+[[gnu::target("avx2")]]
+inline void add_pair_bytes(Sums& first, Sums& second, const PairSums& sums) {
+    const __m256i second_odd = _mm256_srli_epi16(sums.shifted_u8x32, 8);
+    const __m256i first_odd = without(_mm256_srli_epi16(sums.plain_u8x32, 8), second_odd);
+    const __m256i second_even = without(sums.shifted_u8x32, first_odd);
+    const __m256i first_even = without(sums.plain_u8x32, second_even);
+    first.low_u16x16 = _mm256_add_epi16(first.low_u16x16, first_even);
+    first.high_u16x16 = _mm256_add_epi16(first.high_u16x16, first_odd);
+    second.low_u16x16 = _mm256_add_epi16(second.low_u16x16, second_even);
+    second.high_u16x16 = _mm256_add_epi16(second.high_u16x16, second_odd);
+}
+
+// The tables of a tile of queries, two by two: entry of the first + 16 * entry of the second.
+[[gnu::target("avx2")]]
+void pack_tables(const Scan& s, std::size_t q, std::uint8_t* to) {
+    const std::size_t stride = table_bytes(s.n_bits);
+    for (std::size_t pair = 0; pair < kTile / 2; ++pair) {
+        const std::uint8_t* first = s.queries + (q + 2 * pair) * stride;
+        for (std::size_t i = 0; i < stride; i += 32, to += 32) {
+            const __m256i a = _mm256_load_si256(reinterpret_cast<const __m256i*>(first + i));
+            const __m256i b =
+                _mm256_load_si256(reinterpret_cast<const __m256i*>(first + stride + i));
+            _mm256_store_si256(reinterpret_cast<__m256i*>(to),
+                               _mm256_or_si256(a, _mm256_slli_epi16(b, 4)));
         }
     }
-    for (std::size_t i = 0; i < kTile; ++i) {
-        add_bytes(sums[0][i], a_u8x32[i]);
-        add_bytes(sums[1][i], b_u8x32[i]);
+}
+
+// Add `n` packed entries (1 to 3) of two pairs of queries for two blocks.
+template <int n>
+[[gnu::target("avx2")]] inline void add_entries(const std::uint8_t* tables, std::size_t stride,
+                                                const std::uint8_t* a, const std::uint8_t* b,
+                                                PairSums sums[4]) {
+    __m256i packed[4];
+    for (int i = 0; i < n; ++i) {
+        const __m256i in_a = _mm256_load_si256(reinterpret_cast<const __m256i*>(a) + i);
+        const __m256i in_b = _mm256_load_si256(reinterpret_cast<const __m256i*>(b) + i);
+        for (int pair = 0; pair < 2; ++pair) {
+            const std::uint8_t* table = tables + pair * stride + 16 * i;
+            const __m256i found_a = look_up(table, in_a), found_b = look_up(table, in_b);
+            packed[2 * pair] = i ? _mm256_add_epi8(packed[2 * pair], found_a) : found_a;
+            packed[2 * pair + 1] = i ? _mm256_add_epi8(packed[2 * pair + 1], found_b) : found_b;
+        }
+    }
+    for (int i = 0; i < 4; ++i) add_pair(sums[i], packed[i]);
+}
+
+// Add the entries of at most 15 words of two blocks, whose sums fit bytes, to the sums of 16 bits.
+[[gnu::target("avx2")]]
+inline void add_part(const std::uint8_t* tables, std::size_t stride, const std::uint8_t* a,
+                     const std::uint8_t* b, std::size_t n_words, Sums sums[2][kTile]) {
+    PairSums part[4];
+    for (PairSums& p : part) p = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+    const std::size_t n = 4 * n_words;
+    std::size_t g = 0;
+    for (; g + 3 <= n; g += 3)
+        add_entries<3>(tables + 16 * g, stride, a + 32 * g, b + 32 * g, part);
+    for (; g < n; ++g) add_entries<1>(tables + 16 * g, stride, a + 32 * g, b + 32 * g, part);
+    for (std::size_t pair = 0; pair < 2; ++pair) {
+        add_pair_bytes(sums[0][2 * pair], sums[0][2 * pair + 1], part[2 * pair]);
+        add_pair_bytes(sums[1][2 * pair], sums[1][2 * pair + 1], part[2 * pair + 1]);
     }
 }
 
@@ -80,7 +155,8 @@ inline void add_small(const std::uint8_t* tables, std::size_t stride, const std:
 void scan_small_tile(const Scan& s, std::size_t q) {
     constexpr std::size_t kPart = 15;
     const std::size_t n_words = words(s.n_bits), stride = table_bytes(s.n_bits);
-    const std::uint8_t* tables = s.queries + q * stride;
+    std::uint8_t* tables = s.scratch + run_blocks(s.n_bits) * n_words * kNibbleRow;
+    pack_tables(s, q, tables);
     for (std::size_t block = 0; block < s.n_blocks; block += 2) {
         const std::size_t next = block + 1 < s.n_blocks ? block + 1 : block;
         const std::uint8_t* a = s.scratch + block * n_words * kNibbleRow;
@@ -88,7 +164,7 @@ void scan_small_tile(const Scan& s, std::size_t q) {
         Sums sums[2][kTile] = {};
         for (std::size_t w = 0; w < n_words; w += kPart) {
             const std::size_t n = n_words - w < kPart ? n_words - w : kPart;
-            add_small(tables + 64 * w, stride, a + kNibbleRow * w, b + kNibbleRow * w, n, sums);
+            add_part(tables + 64 * w, stride, a + kNibbleRow * w, b + kNibbleRow * w, n, sums);
         }
         for (std::size_t i = 0; i < kTile; ++i) {
             report_below(s, q + i, block, sums[0][i]);
@@ -178,11 +254,6 @@ void scan_wide(const Scan& s) {
     std::size_t q = 0;
     for (; q + kTile <= s.n_queries; q += kTile) scan_wide_tile(s, q);
     for (; q < s.n_queries; ++q) scan_wide_one(s, q);
-}
-
-std::size_t run_blocks(std::size_t n_bits) { return 2 * (1 + 8192 / (kNibbleRow * words(n_bits))); }
-std::size_t scratch_bytes(std::size_t n_bits) {
-    return run_blocks(n_bits) * words(n_bits) * kNibbleRow;
 }
 
 }  // namespace
