@@ -55,6 +55,13 @@ def test_steps_are_those_of_the_equations(n, d, n_bits, batch, seed):
     assert np.allclose(c, c2, atol=1e-4)
 
 
+def test_a_score_of_zero_is_a_one_in_training_too():
+    w, c = np.full((3, 2), 0.25, np.float32), np.zeros(2, np.float32)
+    x, order = np.zeros((1, 2), np.float32), np.zeros(1, np.int64)
+    error = nlb_steps(x, order, 1, w, c, np.zeros_like(w), np.zeros_like(c), 0.1, 0.9, 0.0)
+    assert error == pytest.approx(np.tanh(0.75) ** 2, rel=1e-4)
+
+
 def test_tanh_is_close_and_stays_within_one():
     x = np.linspace(-30, 30, 10_001).astype(np.float32)
     y = np.array([_tanh(v) for v in x])

@@ -106,6 +106,12 @@ def test_rabitq_keeps_signs_and_gains_by_bits():
     assert loss(long, X) < loss(short, X)
 
 
+def test_rabitq_puts_the_mean_back():
+    X = vectors() + 1000
+    model = RaBitQ(264, random_state=0).fit(X)
+    assert np.allclose(model.decode().mean(axis=0), X.mean(axis=0), atol=3)
+
+
 def test_rabitq_estimates_inner_products_without_bias():
     X = vectors(2000)
     decoded = [RaBitQ(84, random_state=seed).fit(X).decode() for seed in range(20)]
