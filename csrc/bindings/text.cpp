@@ -33,14 +33,15 @@ py::tuple parse_vectors(const py::buffer& buffer, std::size_t dim, int threads) 
                           capacity, damage_of(parsed.damage));
 }
 
-py::bytes format_rows(const std::string& words, const Array<float>& vectors) {
+py::bytes format_rows(const py::bytes& words, const Array<float>& vectors) {
     if (vectors.ndim() != 2) throw std::invalid_argument("vectors must be a matrix");
     const auto n_rows = static_cast<std::size_t>(vectors.shape(0));
     const auto dim = static_cast<std::size_t>(vectors.shape(1));
+    const std::string_view joined(words);
     std::string lines;
     {
         py::gil_scoped_release release;
-        lines = text::format_rows(words, vectors.data(), n_rows, dim);
+        lines = text::format_rows(joined, vectors.data(), n_rows, dim);
     }
     return py::bytes(lines);
 }

@@ -1,9 +1,11 @@
 #include "text/vectors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <exception>
 #include <thread>
+#include <utility>
 
 #include "text/number.h"
 
@@ -44,7 +46,7 @@ const char* parse_plain_line(const char* line, std::size_t dim, float* row, std:
         if (!is_separator(*p)) return nullptr;
         p = parse_number(skip_separators(p), row[j]);
         if (p == nullptr) return nullptr;
-        finite &= row[j] - row[j] == 0.0f;
+        finite &= std::isfinite(row[j]);
     }
     while (is_separator(*p) || *p == '\r') ++p;
     if (*p != '\n' || !finite) return nullptr;
@@ -72,7 +74,7 @@ const char* parse_from_right(const char* begin, const char* end, std::size_t dim
             if (field > begin) damage.field.assign(field, field_end);  // else it is the word
             return left;
         }
-        if (row[j] - row[j] != 0.0f && damage.fault == Fault::none) {
+        if (!std::isfinite(row[j]) && damage.fault == Fault::none) {
             damage.fault = Fault::not_finite;
             damage.field.assign(field, field_end);
         }
@@ -92,7 +94,7 @@ void parse_any_line(const char* begin, const char* end, std::size_t dim, float* 
     const char* word_end = parse_from_right(begin, end, dim, row, damage);
     if (damage.fault == Fault::none && word_end == begin) damage.fault = Fault::no_word;
     if (damage.fault != Fault::none) {
-        out.damage = damage;
+        out.damage = std::move(damage);
         return;
     }
     while (word_end > begin && is_separator(word_end[-1])) --word_end;

@@ -6,7 +6,7 @@ import numpy
 import numpy.typing
 import typing
 import typing_extensions
-__all__: list[str] = ['distances', 'encode', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'projected_l1', 'quantize', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits']
+__all__: list[str] = ['distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'projected_l1', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits']
 def distances(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, query: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.int32]:
     """
     The distance of one query to each code.
@@ -14,6 +14,10 @@ def distances(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_c
 def encode(x: numpy.typing.NDArray[numpy.float32], mean: numpy.typing.NDArray[numpy.float64], projection: numpy.typing.NDArray[numpy.float64], codes: numpy.typing.NDArray[numpy.uint8], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> int:
     """
     Write the packed signs of (x - mean) projection into codes; return the first row that is not finite, or -1.
+    """
+def format_rows(words: bytes, vectors: typing.Annotated[numpy.typing.ArrayLike, numpy.float32]) -> bytes:
+    """
+    Lines of words (joined by newlines) and their numbers that read back the same.
     """
 def gather_codes(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], kernels: str) -> numpy.typing.NDArray[numpy.uint8]:
     """
@@ -48,9 +52,13 @@ def projected_l1(X: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], mea
     """
     Sum over rows of |x P|_1 / |x P|_2 in units of 2^-20, and the rows that count.
     """
-def quantize(x: numpy.typing.NDArray[numpy.float32], mean: numpy.typing.NDArray[numpy.float64], projection: numpy.typing.NDArray[numpy.float64], scale: typing.SupportsFloat | typing.SupportsIndex, z: numpy.typing.NDArray[numpy.uint8], column_sums: numpy.typing.NDArray[numpy.int64], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
+def quantize(x: numpy.typing.NDArray[numpy.float32], mean: numpy.typing.NDArray[numpy.float64], projection: numpy.typing.NDArray[numpy.float64], scale: typing.SupportsFloat | typing.SupportsIndex, z: numpy.typing.NDArray[numpy.uint8], column_sums: numpy.typing.NDArray[numpy.int64], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> int:
     """
-    Write scaled projections as bytes into z; return the sum of their squares and the first row that is not finite, or -1.
+    Write scaled projections as bytes into z; return the first row that is not finite, or -1.
+    """
+def read_all(data: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8]) -> int:
+    """
+    Exclusive or of all words: how fast memory can be read.
     """
 def refine_codes(X: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], mean: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], projection: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], gram: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], scale: typing.SupportsFloat | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.uint8]:
     """
