@@ -367,3 +367,11 @@ def test_to_and_from_gensim(ours, theirs):
     back = BinaryKeyedVectors.from_gensim(small, n_bits=8, method="sign")
     assert back.index_to_key == ["a", "b", "c"]
     np.testing.assert_array_equal(back["b"], np.where(small["b"] >= 0, 1, -1))
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_word2vec_files_for_gensim(ours, theirs, tmp_path, binary):
+    ours.save_word2vec_format(tmp_path / "x", binary=binary)
+    read = models.KeyedVectors.load_word2vec_format(tmp_path / "x", binary=binary)
+    assert read.index_to_key == theirs.index_to_key
+    np.testing.assert_array_equal(read.vectors, theirs.vectors)

@@ -280,8 +280,13 @@ def test_rescoring_with_kept_vectors(kind):
     assert GensimIndexer(kv).most_similar(X[4], 1)[0][0] == "w4"
     with pytest.raises(ValueError, match="every key must be a word"):
         kv.most_similar(np.ones(16), scoring="rescore")
-    with pytest.raises(ValueError, match="cannot grow"):
+    with pytest.raises(ValueError, match="space='source'"):
         kv.add_vectors(["new"], np.ones((1, 16)))
+    assert len(kv) == 300
+    kv.add_vectors(["new", "w9"], np.stack([3 * X[4], 2 * X[5]]), replace=True, space="source")
+    assert kv.most_similar("w4", **everything)[0][0] == "new"
+    assert kv.most_similar("w5", **everything)[0][0] == "w9"
+    assert len(kv.kept_vectors) == len(kv) == 301
 
 
 def test_the_source_space():

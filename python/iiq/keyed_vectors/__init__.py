@@ -142,6 +142,17 @@ class BinaryKeyedVectors(Evaluation):
 
         return export(self, engine, path, verify=verify, overwrite=overwrite)
 
+    def save_word2vec_format(
+        self, fname: str | os.PathLike[str], *, binary: bool = False, write_header: bool = True
+    ) -> None:
+        """Write words and +-1 vectors in word2vec's text or binary format, for any other tool."""
+        from iiq.writers import write_vectors
+
+        if binary and not write_header:
+            raise ValueError("word2vec's binary format begins with its header: write_header=True")
+        kind = "word2vec-binary" if binary else "word2vec" if write_header else "glove"
+        write_vectors(self, fname, format=kind)
+
     def to_gensim(self) -> Any:
         """Return a gensim KeyedVectors that holds the +-1 vectors as float32 (32 times larger)."""
         try:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from iiq._validate import as_float32, as_matrix
 from iiq.index import HammingIndex
 from iiq.keyed_vectors.batch import Batch
+from iiq.keyed_vectors.kept import KeptVectors
 from iiq.keyed_vectors.search import sign_codes
 from iiq.keyed_vectors.state import KEY_TYPES, Codes, Key
 
@@ -54,7 +55,7 @@ class Growth(Batch):
         ------
         ValueError
             If numbers of words and rows differ, a word is given twice, the width is another, or
-            source vectors are kept (a word added without one could not be rescored).
+            source vectors are kept and these are none (a word without could not be rescored).
         """
         words = [keys] if isinstance(keys, str) else list(keys)
         codes = self._to_codes(np.atleast_2d(np.asarray(weights)), space)
@@ -62,10 +63,10 @@ class Growth(Batch):
             raise ValueError(f"{len(words)} keys but {len(codes)} rows of weights: give one each")
         if len(set(words)) != len(words):
             raise ValueError("a key stands twice among those to add: give each once")
-        if self.kept_vectors is not None:
+        if self.kept_vectors is not None and space != "source":
             raise ValueError(
-                "these vectors keep their source vectors for rescoring and cannot grow: "
-                "compress all words together, or without keep_vectors"
+                "these vectors keep their source vectors for rescoring: give new words by theirs, "
+                "with space='source'"
             )
         extra = {name: np.asarray(values) for name, values in (extras or {}).items()}
         for name, values in extra.items():
@@ -75,6 +76,8 @@ class Growth(Batch):
         self._append([w for w, known in zip(words, old, strict=True) if not known], codes[~old])
         if replace and old.any():
             self._replace([w for w, known in zip(words, old, strict=True) if known], codes[old])
+        if self.kept_vectors is not None:
+            self._keep(words, np.atleast_2d(np.asarray(weights)), old, replace)
         chosen = np.ones(len(words), dtype=bool) if replace else ~old
         self._set_extras([w for w, c in zip(words, chosen, strict=True) if c], extra, chosen)
 
@@ -107,6 +110,18 @@ class Growth(Batch):
         everything = self.codes
         everything[[self.get_index(word) for word in words]] = codes
         self._index = HammingIndex(everything, self.n_bits)
+
+    def _keep(self, words: list[str], vectors: Array, old: Array, replace: bool) -> None:
+        """Keep the source vectors of new words, and of old ones with ``replace``."""
+        assert self.kept_vectors is not None
+        new = KeptVectors.from_vectors(vectors, self.kept_vectors.kind)
+        joined = KeptVectors.concatenate([self.kept_vectors, new.take(~old)])
+        if replace and old.any():
+            rows = [self.get_index(word) for word, known in zip(words, old, strict=True) if known]
+            joined.values[rows] = new.values[old]
+            if joined.scales is not None and new.scales is not None:
+                joined.scales[rows] = new.scales[old]
+        self.kept_vectors = joined
 
     def _set_extras(self, words: list[str], extras: dict[str, Array], chosen: Array) -> None:
         rows = [self.get_index(word) for word in words]

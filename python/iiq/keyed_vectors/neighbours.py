@@ -98,7 +98,7 @@ class Neighbours(Search):
         if scoring == "restored":
             query = query._replace(code=None, vector=self._restored(query.vector[None])[0])
         if topn is None:
-            return self._scores(query, Scope(threads=threads))[start:stop]
+            return self._scores(query)[start:stop]
         rows, scores = self._search(query, topn + len(set(query.used)), scope)
         return self._answer(rows, scores, topn, query.used)
 

@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._validate import as_int
+from iiq.index import HammingIndex
 from iiq.keyed_vectors.access import Access
 from iiq.keyed_vectors.kept import KeptVectors
 from iiq.keyed_vectors.state import KEY_TYPES, Codes
 
 Array: TypeAlias = NDArray[Any]
 Answer: TypeAlias = list[tuple[str, float]]
+
+_BLOCKS = 1024  # that are scored at a time
 
 SCORINGS = ("hamming", "asymmetric", "restored", "rescore")
 
@@ -162,20 +165,43 @@ class Search(Access):
         distances: NDArray[np.int32] = self.index.distances(code)
         return distances
 
-    def _scores(self, query: Query, scope: Scope | None = None) -> NDArray[np.float32]:
+    def _scores(self, query: Query) -> NDArray[np.float32]:
         """Return the cosines of a query with all words, by row."""
         if query.code is not None:
             return (1 - 2 * self._distances(query.code) / self.n_bits).astype(np.float32)
-        rows, scores = self._search(query, len(self), scope or Scope())
-        by_row = np.empty(len(self), dtype=np.float32)
-        by_row[rows] = scores
-        return by_row
+        length = np.sqrt((query.vector**2).sum() * self.n_bits)
+        dots = all_dots(self.index, query.vector)
+        return (dots / (length if length > 0 else 1)).astype(np.float32)
 
     def _answer(self, rows: Array, scores: Array, topn: int, used: list[int]) -> Answer:
         left_out = set(used)
         pairs = zip(rows.tolist(), scores.tolist(), strict=True)
         kept = [(row, score) for row, score in pairs if row not in left_out]
         return [(self.index_to_key[row], float(score)) for row, score in kept[:topn]]
+
+
+def all_dots(index: HammingIndex, vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the dot products of a vector (n_bits,) with all +-1 codes, by row.
+
+    A table for each byte of a code holds the sums of its 256 values; all sums are of float64 in a
+    fixed order, exact for whole numbers.
+    """
+    n_words = (index.n_bits + 15) // 16
+    padded = np.zeros(16 * n_words)
+    padded[: index.n_bits] = vector
+    tables = []
+    for numbers in padded.reshape(-1, 8):
+        table = np.zeros(1)
+        for number in numbers:  # bit j doubles the table
+            table = np.concatenate([table - number, table + number])
+        tables.append(table)
+    blocks = index.blocks.reshape(-1, n_words, 32, 2)
+    dots = np.zeros((len(blocks), 32))
+    for start in range(0, len(blocks), _BLOCKS):
+        part = blocks[start : start + _BLOCKS]
+        for byte, table in enumerate(tables):
+            dots[start : start + _BLOCKS] += table[part[:, byte // 2, :, byte % 2]]
+    return dots.reshape(-1)[: len(index)]
 
 
 def sign_codes(vectors: Array) -> Codes:

@@ -69,6 +69,10 @@ class State:
         self._pending: list[Codes] = []
         self._container = container
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy holds: the parts, not the file they were mapped from."""
+        return {**self.__dict__, "_container": None}
+
     @property
     def index(self) -> HammingIndex:
         """The codes, ready to be searched."""
