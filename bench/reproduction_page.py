@@ -11,7 +11,7 @@ from typing import Any
 
 from iiq import plot
 from iiq.evaluate import Report, Row, difference
-from iiq.evaluate.report import markdown, show
+from iiq.evaluate.report import markdown, show, show_bits
 from paper_tables import METHODS, PAPER, SENTIMENT_BASELINE, SETS
 from reproduce_paper import IMDB, load_steps, report_of
 
@@ -223,7 +223,7 @@ def _sizes(report: Report) -> str:
     lines = [
         [
             row.method,
-            f"{row.bits_per_vector:g}",
+            show_bits(row),
             f"{floats[0].bits_per_vector / row.bits_per_vector:.0f}",
             f"{row.bytes / 1e6:.2f}",
             _parameters(row),
@@ -298,7 +298,7 @@ def _figures(name: str, report: Report, steps: Steps, folder: Path, figures: Pat
     families = [replace(row, method=row.method.split(",")[0].split("-")[0]) for row in
                 report.where(task="similarity", data="mean", policy="covered")
                 if "all rows" not in row.method and not row.method.startswith("float")]  # fmt: skip
-    floats = [r for r in report if r.method.startswith("float")]
+    floats = [r for r in report if r.method in ("float", "float, cleaned")]
     drawn = plot.frontier(Report([*floats, *families]).where(task="similarity"))
     plot.save(drawn, figures / f"{slug}-frontier")
     yield f"### Quality against bits\n\n![frontier](figures/{slug}-frontier.svg)\n"
@@ -328,7 +328,7 @@ def _imdb(report: Report, about: dict[str, Any], figures: Path) -> Iterator[str]
     order = ["trained with its embedding", *ORDER]
     own = {row.method: row for row in rows}
     lines = [
-        [m, f"{own[m].bits_per_vector:g}", show(own[m]), _interval(own[m]), own[m].note]
+        [m, show_bits(own[m]), show(own[m]), _interval(own[m]), own[m].note]
         for m in order
         if m in own
     ]

@@ -249,12 +249,18 @@ def _judged(
 
 
 def _training_rows(system: System, words: WordVectors) -> dict[str, Any]:
-    """Return evenly spaced rows to learn from where the words stand in alphabetical order."""
+    """Return evenly spaced rows to learn from where the words stand in alphabetical order.
+
+    Baselines take no row numbers: theirs stay the first ones.
+    """
+    from iiq.encoders import ENCODERS
     from iiq.sources import evenly_spaced_rows, is_alphabetical
 
+    if system.method not in ENCODERS:
+        return {}
     own = inspect.signature(known_methods()[system.method]).parameters.get("train_rows")
     count = system.parameters.get("train_rows", own.default if own is not None else None)
-    if not isinstance(count, int) or not is_alphabetical(words.words):
+    if not isinstance(count, int) or len(words) <= count or not is_alphabetical(words.words):
         return {}
     return {"train_rows": evenly_spaced_rows(len(words), count)}
 

@@ -17,7 +17,7 @@ import numpy as np
 from iiq._validate import as_int
 from iiq.evaluate._extras import need
 from iiq.evaluate.judged import judge
-from iiq.evaluate.report import Report, Row
+from iiq.evaluate.report import Report, Row, show_bits
 
 # Colours that stay apart for colour-blind readers (Okabe and Ito), each with its own marker.
 _STYLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999933")
@@ -113,7 +113,7 @@ def frontier(report: Report, *, data: str = "mean", policy: str = "covered") -> 
     floats = [row for row in rows if row.method.startswith("float")]
     figure, axes = _figure(7.0, 4.4)
     for row, dashes in zip(floats, ("--", ":", "-."), strict=False):
-        label = f"{row.method} ({row.bits_per_vector:g} bits)"
+        label = f"{row.method} ({show_bits(row)} bits)"
         axes.axhline(100 * row.score, color="#555555", linestyle=dashes, linewidth=1, label=label)
     methods = list(dict.fromkeys(row.method for row in rows if row not in floats))
     for i, method in enumerate(methods):
@@ -136,14 +136,15 @@ def accuracies(report: Report, *, policy: str = "paper") -> Any:
     rows = _scored(report.where(policy=policy).summary())
     if not rows:
         raise ValueError(f"no row with a score has policy={policy!r}: nothing to draw")
-    figure, axes = _figure(7.0, 3.8)
-    names = [f"{row.method}\n{row.bits_per_vector:g} bits" for row in rows]
+    figure, axes = _figure(6.4, 0.8 + 0.32 * len(rows))
+    places = range(len(rows))
     heights = [100 * row.score for row in rows]
     spread = [0.0 if math.isnan(row.sd) else 100 * row.sd for row in rows]
-    axes.errorbar(range(len(rows)), heights, spread, fmt="o", color=_STYLE[0], capsize=4)
-    axes.set_xmargin(0.1)
-    axes.set_xticks(range(len(rows)), names, fontsize=8)
-    axes.set_ylabel("accuracy x 100")
+    axes.errorbar(heights, places, xerr=spread, fmt="o", color=_STYLE[0], capsize=3)
+    axes.set_yticks(places, [f"{row.method} ({show_bits(row)} bits)" for row in rows], fontsize=9)
+    axes.invert_yaxis()
+    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
+    axes.set_xlabel("accuracy x 100")
     return figure
 
 

@@ -68,7 +68,7 @@ def test_accuracies():
     figure = plot.accuracies(
         Report([row(policy="paper", sd=0.01), row(policy="paper", method="x")])
     )
-    assert len(figure.axes[0].get_xticks()) == 2
+    assert len(figure.axes[0].get_yticks()) == 2
     with pytest.raises(ValueError, match="no row with a score"):
         plot.accuracies(Report([row(policy="paper", score=float("nan"))]))
 

@@ -66,7 +66,9 @@ def tokenise(text: str) -> list[str]:
 def frequent_words(reviews: Reviews, n_words: int) -> list[str]:
     """Return the padding, the unknown word and the most frequent words, ``n_words`` in all."""
     counts = Counter(token for tokens in reviews.tokens for token in tokens)
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    # Equally frequent words stay in the order of their first use: a list that is alphabetical at
+    # its end would look like one without frequencies.
+    ranked = sorted(counts.items(), key=lambda item: -item[1])
     return [PAD, OOV, *(word for word, _ in ranked[: n_words - 2])]
 
 

@@ -266,7 +266,7 @@ def table(report: Report) -> list[list[str]]:
             row.policy,
             row.metric,
             row.method,
-            f"{row.bits_per_vector:g}",
+            show_bits(row),
             show(row),
             _band(row),
             f"{row.n}/{row.n_total}" if row.n_total else "",
@@ -291,12 +291,17 @@ def show(row: Row) -> str:
     return f"{100 * row.score:.1f}{spread}"
 
 
+def show_bits(row: Row) -> str:
+    """Return the bits of a vector, to a tenth where they are no whole number."""
+    return f"{row.bits_per_vector:.1f}".removesuffix(".0")
+
+
 def _band(row: Row) -> str:
     return "" if math.isnan(row.low) else f"{100 * row.low:.1f} - {100 * row.high:.1f}"
 
 
 def _label(row: Row) -> str:
-    return f"{row.method} ({row.bits_per_vector:g} bits)"
+    return f"{row.method} ({show_bits(row)} bits)"
 
 
 def _key_without_seed(row: Row) -> tuple[str, ...]:
