@@ -357,8 +357,8 @@ def test_an_outlier_does_not_take_the_scale_of_all():
 
 
 def test_the_scale_of_quantised_rows():
-    assert _quantum_per_unit(np.array([2.0, 1.0]), 4) == pytest.approx(127 / 4.0)
-    assert _quantum_per_unit(np.array([1e5, 1.0, 1.0]), 1) == pytest.approx(127 / 16.0)
+    assert _quantum_per_unit(np.array([2.0, 1.0]), 4) == pytest.approx(63 / 4.0)
+    assert _quantum_per_unit(np.array([1e5, 1.0, 1.0]), 1) == pytest.approx(63 / 16.0)
     for nothing in ([], [0.0, 0.0], [1e-300]):
         assert _quantum_per_unit(np.array(nothing), 9) == 0.0
 

@@ -123,9 +123,9 @@ def test_quantised_rows(native, n_bits, scale):
     y = np.empty((50, n_bits), np.float32)
     twin.project(X, mean, projection, y, 1, "numba")
     with np.errstate(over="ignore"):
-        expected = np.clip(np.rint(y * np.float32(scale)), -127, 127).astype(np.int64)
-    assert np.array_equal(z[:, :n_bits].astype(np.int64) - 128, expected)
-    assert (z[:, n_bits:] == 128).all()
+        expected = np.clip(np.rint(y * np.float32(scale)), -63, 63).astype(np.int64)
+    assert np.array_equal(z[:, :n_bits].astype(np.int64) - 64, expected)
+    assert (z[:, n_bits:] == 64).all()
     assert np.array_equal(sums, expected.sum(axis=0))
 
 
@@ -142,10 +142,10 @@ def step(native, z, rotation, threads=1, bits=None, sums=None):
 def test_a_step_sums_the_rows_whose_bit_is_set(native, c, n_bits):
     rng = np.random.default_rng(c)
     stride = -(-c // 16) * 16
-    z = np.full((530, stride), 128, np.uint8)  # more than two blocks of 256 rows
-    z[:, :c] = rng.integers(1, 256, (530, c))
-    z[:6, :c], z[6:9, :c] = 255, 1  # the largest sums there are
-    numbers = z.astype(np.int64) - 128
+    z = np.full((530, stride), 64, np.uint8)  # more than two blocks of 256 rows
+    z[:, :c] = rng.integers(1, 128, (530, c))
+    z[:6, :c], z[6:9, :c] = 127, 1  # the largest sums there are
+    numbers = z.astype(np.int64) - 64
     bits = sums = None
     for _ in range(3):
         rotation = rng.integers(-63, 64, (c, n_bits)).astype(np.int8)

@@ -16,7 +16,8 @@ constexpr std::size_t kTileRows = 12;      // rows of one call of a float32 tile
 constexpr std::size_t kPanelColumns = 32;  // columns of one call: one 32-bit word of signs a row
 constexpr std::size_t kRowAlign = 16;   // rows of quantised vectors are padded to this many bytes
 constexpr std::size_t kFlipRows = 256;  // most rows of one call of add_rows
-constexpr int kZeroByte = 128;          // a quantised 0: a byte b stands for b - 128
+constexpr int kZeroByte = 64;           // a quantised 0: a byte b stands for b - 64
+constexpr int kLargest = 63;            // quantised numbers are -63 .. 63
 
 struct TrainKernels {
     // a[k] = x[k] - mean[k], the difference rounded once; returns a bound-quality sum of a[k]^2.
@@ -32,9 +33,9 @@ struct TrainKernels {
     void (*signs)(const float* a, const float* panel, std::size_t depth, const float* row_bound,
                   const float* column_bound, std::uint32_t* positive, std::uint32_t* unsure);
 
-    // Signs of integer sums. z: n_rows rows of `stride` bytes, a byte b for b - 128. rotation:
+    // Signs of integer sums. z: n_rows rows of `stride` bytes, 1 .. 127. rotation:
     // n_panels panels [stride / 4][32 columns][4 rows of the matrix] in -63 .. 63. start: for each
-    // column minus 128 times its sum (-1 for a column of padding), so that the bytes may be taken
+    // column minus 64 times its sum (-1 for a column of padding), so that the bytes may be taken
     // as they are. Bit j of bits[row * n_panels + p]: the sum of column 32 p + j is at least 0.
     void (*rotate)(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
                    const std::int8_t* rotation, const std::int32_t* start, std::size_t n_panels,

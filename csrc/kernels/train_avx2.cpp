@@ -1,5 +1,5 @@
-// AVX2 and FMA. Float tiles go in pieces of 6 x 16 sums (12 registers). Integer tiles take pairs of
-// products in 16 bits (vpmaddubsw: 255 * 63 * 2 fits), then pairs of pairs in 32 bits.
+// AVX2 and FMA. Float tiles go in pieces of 6 x 16 sums (12 registers). Integer tiles add four
+// products in 16 bits (vpmaddubsw twice: 4 * 127 * 63 fits), then pairs of those in 32 bits.
 #include "kernels/train.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -109,6 +109,10 @@ IIQ_TARGET void signs(const float* a, const float* panel, std::size_t depth, con
     }
 }
 
+IIQ_TARGET inline __m256i four_bytes(const std::uint8_t* bytes) {
+    return _mm256_broadcastd_epi32(_mm_loadu_si32(bytes));
+}
+
 // Signs of kRows rows against half a panel (16 columns).
 template <std::size_t kRows>
 IIQ_TARGET inline void rotate_piece(const std::uint8_t* z, std::size_t stride,
@@ -120,16 +124,20 @@ IIQ_TARGET inline void rotate_piece(const std::uint8_t* z, std::size_t stride,
         sums[r][0] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(start));
         sums[r][1] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(start + 8));
     }
-    for (std::size_t k = 0; k < stride; k += 4, panel += 4 * kPanelColumns) {
-        const __m256i p0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(panel));
-        const __m256i p1 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(panel + 32));
+    for (std::size_t k = 0; k < stride; k += 8, panel += 8 * kPanelColumns) {
+        const __m256i* place = reinterpret_cast<const __m256i*>(panel);
+        const __m256i p0 = _mm256_loadu_si256(place), p1 = _mm256_loadu_si256(place + 1);
+        const __m256i next0 = _mm256_loadu_si256(place + 4), next1 = _mm256_loadu_si256(place + 5);
 #pragma GCC unroll 4
         for (std::size_t r = 0; r < kRows; ++r) {
-            const __m256i four = _mm256_broadcastd_epi32(_mm_loadu_si32(z + r * stride + k));
-            const __m256i pairs0 = _mm256_maddubs_epi16(four, p0);
-            const __m256i pairs1 = _mm256_maddubs_epi16(four, p1);
-            sums[r][0] = _mm256_add_epi32(sums[r][0], _mm256_madd_epi16(pairs0, ones));
-            sums[r][1] = _mm256_add_epi32(sums[r][1], _mm256_madd_epi16(pairs1, ones));
+            const __m256i four = four_bytes(z + r * stride + k);
+            const __m256i next = four_bytes(z + r * stride + k + 4);
+            const __m256i products0 =
+                _mm256_add_epi16(_mm256_maddubs_epi16(four, p0), _mm256_maddubs_epi16(next, next0));
+            const __m256i products1 =
+                _mm256_add_epi16(_mm256_maddubs_epi16(four, p1), _mm256_maddubs_epi16(next, next1));
+            sums[r][0] = _mm256_add_epi32(sums[r][0], _mm256_madd_epi16(products0, ones));
+            sums[r][1] = _mm256_add_epi32(sums[r][1], _mm256_madd_epi16(products1, ones));
         }
     }
     for (std::size_t r = 0; r < kRows; ++r) {  // the top bit says negative
@@ -159,9 +167,9 @@ IIQ_TARGET void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t st
 }
 
 // The numbers that 16 bytes stand for.
-IIQ_TARGET inline __m256i wide_bytes(const std::uint8_t* bytes, __m128i top) {
+IIQ_TARGET inline __m256i wide_bytes(const std::uint8_t* bytes, __m128i zero) {
     const __m128i loaded = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
-    return _mm256_cvtepi8_epi16(_mm_xor_si128(loaded, top));
+    return _mm256_cvtepi8_epi16(_mm_sub_epi8(loaded, zero));
 }
 
 // sums[0 .. 8) += 8 numbers of 16 bits.
@@ -176,16 +184,16 @@ template <std::size_t... v>
 IIQ_TARGET inline void add_part(const std::uint8_t* z, std::size_t stride, const std::uint8_t* rows,
                                 std::size_t n_up, std::size_t n_down, std::int32_t* sums,
                                 Indices<v...>) {
-    const __m128i top = _mm_set1_epi8(static_cast<char>(kZeroByte));
+    const __m128i zero = _mm_set1_epi8(kZeroByte);
     __m256i part[sizeof...(v)];
     ((part[v] = _mm256_setzero_si256()), ...);
     for (std::size_t i = 0; i < n_up; ++i) {
         const std::uint8_t* row = z + rows[i] * stride;
-        ((part[v] = _mm256_add_epi16(part[v], wide_bytes(row + 16 * v, top))), ...);
+        ((part[v] = _mm256_add_epi16(part[v], wide_bytes(row + 16 * v, zero))), ...);
     }
     for (std::size_t i = n_up; i < n_up + n_down; ++i) {
         const std::uint8_t* row = z + rows[i] * stride;
-        ((part[v] = _mm256_sub_epi16(part[v], wide_bytes(row + 16 * v, top))), ...);
+        ((part[v] = _mm256_sub_epi16(part[v], wide_bytes(row + 16 * v, zero))), ...);
     }
     (add_eight(sums + 16 * v, _mm256_castsi256_si128(part[v])), ...);
     (add_eight(sums + 16 * v + 8, _mm256_extracti128_si256(part[v], 1)), ...);

@@ -138,9 +138,9 @@ IIQ_TARGET void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t st
 }
 
 // The numbers that 32 bytes stand for.
-IIQ_TARGET inline __m512i wide_bytes(const std::uint8_t* bytes, __m256i top) {
+IIQ_TARGET inline __m512i wide_bytes(const std::uint8_t* bytes, __m256i zero) {
     const __m256i loaded = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
-    return _mm512_cvtepi8_epi16(_mm256_xor_si256(loaded, top));
+    return _mm512_cvtepi8_epi16(_mm256_sub_epi8(loaded, zero));
 }
 
 // sums[0 .. 32) += 32 numbers of 16 bits.
@@ -155,12 +155,12 @@ IIQ_TARGET inline void add_wide(std::int32_t* sums, __m512i numbers) {
 IIQ_TARGET inline void add_sixteen(const std::uint8_t* z, std::size_t stride,
                                    const std::uint8_t* rows, std::size_t n_up, std::size_t n_down,
                                    std::int32_t* sums) {
-    const __m128i top = _mm_set1_epi8(static_cast<char>(kZeroByte));
+    const __m128i zero = _mm_set1_epi8(kZeroByte);
     __m512i total = _mm512_loadu_si512(sums);
     for (std::size_t i = 0; i < n_up + n_down; ++i) {
         const __m128i bytes =
             _mm_loadu_si128(reinterpret_cast<const __m128i*>(z + rows[i] * stride));
-        const __m512i wide = _mm512_cvtepi8_epi32(_mm_xor_si128(bytes, top));
+        const __m512i wide = _mm512_cvtepi8_epi32(_mm_sub_epi8(bytes, zero));
         total = i < n_up ? _mm512_add_epi32(total, wide) : _mm512_sub_epi32(total, wide);
     }
     _mm512_storeu_si512(sums, total);
@@ -171,16 +171,16 @@ template <std::size_t... v>
 IIQ_TARGET inline void add_part(const std::uint8_t* z, std::size_t stride, const std::uint8_t* rows,
                                 std::size_t n_up, std::size_t n_down, std::int32_t* sums,
                                 Indices<v...>) {
-    const __m256i top = _mm256_set1_epi8(static_cast<char>(kZeroByte));
+    const __m256i zero = _mm256_set1_epi8(kZeroByte);
     __m512i part[sizeof...(v)];
     ((part[v] = _mm512_setzero_si512()), ...);
     for (std::size_t i = 0; i < n_up; ++i) {
         const std::uint8_t* row = z + rows[i] * stride;
-        ((part[v] = _mm512_add_epi16(part[v], wide_bytes(row + 32 * v, top))), ...);
+        ((part[v] = _mm512_add_epi16(part[v], wide_bytes(row + 32 * v, zero))), ...);
     }
     for (std::size_t i = n_up; i < n_up + n_down; ++i) {
         const std::uint8_t* row = z + rows[i] * stride;
-        ((part[v] = _mm512_sub_epi16(part[v], wide_bytes(row + 32 * v, top))), ...);
+        ((part[v] = _mm512_sub_epi16(part[v], wide_bytes(row + 32 * v, zero))), ...);
     }
     (add_wide(sums + 32 * v, part[v]), ...);
 }

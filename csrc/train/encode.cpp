@@ -167,9 +167,9 @@ void project_range(const Job& job, std::uint64_t first, std::uint64_t last, cons
     for_each_tile(job, first, last, tile_use);
 }
 
-// Round to the nearest whole number, ties to even, and limit to -127 .. 127.
+// Round to the nearest whole number, ties to even, and limit to -63 .. 63.
 int round_to_byte(float value) {
-    const float limited = std::min(127.0f, std::max(-127.0f, value));
+    const float limited = std::min(float{kLargest}, std::max(-float{kLargest}, value));
     constexpr float kShift = 12582912.0f;  // 1.5 * 2^23: adding it leaves no room for a fraction
     return static_cast<int>((limited + kShift) - kShift);
 }

@@ -30,7 +30,7 @@ std::int64_t project(const float* x, std::size_t n, const LinearMap& map, float*
                      unsigned threads, const TrainKernels& kernels);
 
 // z (n x stride bytes, stride a multiple of 16) = the projection times `scale`, rounded to even,
-// limited to -127 .. 127, plus 128; padding 128. Adds to column_sums (n_outputs) the sums of the
+// limited to -63 .. 63, plus 64; padding 64. Adds to column_sums (n_outputs) the sums of the
 // rounded numbers. Returns what encode() returns.
 std::int64_t quantize(const float* x, std::size_t n, const LinearMap& map, float scale,
                       std::uint8_t* z, std::size_t stride, std::int64_t* column_sums,

@@ -12,7 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-_ZERO = 128  # the byte that stands for a quantised 0
+_ZERO = 64  # the byte that stands for a quantised 0
+_LARGEST = 63
 
 
 def encode(
@@ -55,7 +56,7 @@ def quantize(
     threads: int,
     kernels: str,
 ) -> int:
-    """Write scaled projections as bytes (128 for 0) into ``z``, add them up in ``column_sums``."""
+    """Write scaled projections as bytes (64 for 0) into ``z``, add them up in ``column_sums``."""
     y = np.empty((x.shape[0], projection.shape[1]), dtype=np.float32)
     bad = int(_project(x, mean, projection.astype(np.float32), y))
     _quantize(y, np.float32(scale), z, column_sums)
@@ -115,7 +116,7 @@ def _project(x: Any, mean: Any, projection: Any, y: Any) -> int:
 @njit(cache=True, nogil=True)
 def _quantize(y: Any, scale: Any, z: Any, column_sums: Any) -> None:
     z[:, :] = _ZERO
-    limit = np.float32(127)
+    limit = np.float32(_LARGEST)
     for row in range(y.shape[0]):
         for j in range(y.shape[1]):
             value = y[row, j] * scale

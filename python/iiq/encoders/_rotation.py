@@ -25,8 +25,7 @@ from iiq.linalg import procrustes, random_rotation
 Float64 = NDArray[np.float64]
 
 PRECISIONS = ("int8", "float32")
-_LARGEST = 127  # of a quantised number
-_LARGEST_OF_ROTATION = 63  # 255 * 63 * 2 fits 16 bits, which AVX2 needs
+_LARGEST = 63  # of a quantised number, and of the rotation: four products of 127 * 63 fit 16 bits
 _CLIP = 4.0  # standard deviations of the strongest direction ...
 _CLIP_MEDIAN = 16.0  # ... but no more than this of the median one, for an outlier's sake
 _ROW_ALIGN = 16
@@ -193,6 +192,7 @@ class Int8Problem:
         self._column_sums = np.zeros(c, np.int64)
         self._bits = np.zeros((rows.n_rows, (n_bits + 31) // 32), np.uint32)
         self._sums = np.zeros((n_bits, stride), np.int64)
+        self._left_over = np.zeros((c, n_bits))
         self._z = _ByteRows(rows.n_rows, stride, options.memory_limit)
         try:
             self._quantize(rows, mean, basis)
@@ -216,10 +216,7 @@ class Int8Problem:
     def cross(self, rotation: Float64) -> Float64:
         """Return ``Z^T B`` of the quantised Z, with the signs of an 8-bit rotation."""
         native = backend()
-        # the scale of a column changes no sign
-        largest = np.abs(rotation).max(axis=0)
-        largest[largest == 0] = 1.0
-        quantised = np.rint(rotation * (_LARGEST_OF_ROTATION / largest)).astype(np.int8)
+        quantised = self._rounded(rotation)
         for start, z in self._z.parts():
             native.module.rotation_step(
                 z,
@@ -234,13 +231,27 @@ class Int8Problem:
         signed_sums = 2 * self._sums[:, : self._c] - self._column_sums
         return np.ascontiguousarray(signed_sums.T) / self._scale
 
+    def _rounded(self, rotation: Float64) -> NDArray[np.int8]:
+        """Round a rotation to bytes; what is rounded off is added to the next one.
+
+        The scale of a column changes no sign. Rounding alone would hide changes of less than half
+        a unit, and the alternation would stop early; with what was left over, several rotations
+        together are as exact as wanted.
+        """
+        largest = np.abs(rotation).max(axis=0)
+        largest[largest == 0] = 1.0
+        wanted = rotation * (_LARGEST / largest) + self._left_over
+        rounded = np.rint(wanted).clip(-_LARGEST, _LARGEST)
+        self._left_over = wanted - rounded
+        return rounded.astype(np.int8)
+
     def close(self) -> None:
         """Free the rows, or the file that holds them."""
         self._z.close()
 
 
 def _quantum_per_unit(singular_values: Float64, n_rows: int) -> float:
-    """Return by how much to multiply Z so that whole numbers up to 127 hold it: float32, or 0."""
+    """Return by how much to multiply Z so that whole numbers up to 63 hold it: float32, or 0."""
     spread = singular_values / np.sqrt(n_rows)
     present = spread[spread > 1e-6 * spread.max(initial=0.0)]
     if present.size == 0:
