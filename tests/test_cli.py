@@ -10,7 +10,7 @@ import pytest
 
 import iiq
 from iiq import samples
-from iiq.cli import main
+from iiq.cli import VERBS, main
 from iiq.cli.nn import split_terms
 
 
@@ -139,7 +139,7 @@ def test_an_output_over_its_input_is_refused(text_file, capsys):
     assert Path(text_file).read_bytes() == before
 
 
-@pytest.mark.parametrize("verb", ["compress", "info", "nn", "demo", "analogy"])
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help_with_an_example(verb, capsys):
     with pytest.raises(SystemExit) as ended:
         main([verb, "--help"])
@@ -167,3 +167,24 @@ def test_importing_stays_light():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout == "[]\n"
+
+
+def test_bench_prints_a_line_a_kernel_set(vocabulary_file, capsys):
+    assert main(["bench", vocabulary_file, "--queries", "4", "-k", "3", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [row["kernels"] for row in report["sets"]] == iiq.kernels()
+    assert main(["bench", "--codes", "500", "--bits", "33", "--queries", "4"]) == 0
+    assert "ns a pair" in capsys.readouterr().out
+    assert main(["bench", "--codes", "0"]) == 2
+
+
+def test_plot_draws_the_words_and_the_loss(vocabulary_file, tmp_path, capsys):
+    for figure in (["words", "--word", "water", "-n", "20"], ["loss"]):
+        output = str(tmp_path / figure[0])
+        assert main(["plot", *figure[:1], vocabulary_file, *figure[1:], "-o", output]) == 0
+        assert (tmp_path / f"{figure[0]}.svg").exists()
+        assert (tmp_path / f"{figure[0]}.png").exists()
+    assert main(["plot", "words", vocabulary_file, "-o", output]) == 2
+    assert main(["plot", "words", vocabulary_file, "--word", "nosuchword", "-o", output]) == 1
+    assert main(["plot", "frontier", vocabulary_file, "nosuch", "-o", output]) == 2
+    capsys.readouterr()

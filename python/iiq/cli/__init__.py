@@ -23,6 +23,8 @@ VERBS = (
     "compare",
     "convert",
     "doctor",
+    "plot",
+    "bench",
     "export",
 )
 
