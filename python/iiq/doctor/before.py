@@ -12,7 +12,7 @@ from iiq import linalg
 from iiq.blocks import ArrayRows
 from iiq.doctor.after import recall
 from iiq.encoders import IIQ
-from iiq.encoders._auto import choose_n_remove
+from iiq.encoders._auto import choose_n_remove, mean_alignment
 from iiq.sources import is_alphabetical
 
 ROWS = 50_000  # of the spectrum: what the encoder learns from by default
@@ -46,16 +46,18 @@ def examine(
     -------
     dict
         Figures for JSON: ``words``, ``dim``, ``mean_norm``, ``sd_norm``, ``mean_share`` (squared
-        length of the mean vector over the mean squared length), ``variance_shares`` (of the top
-        directions), ``isotropy`` (eq. 3 and its estimate, before and after centring and
-        removal), ``duplicate_rows``, ``zero_rows``, ``alphabetical``, ``n_remove``, ``n_bits``,
+        length of the mean vector over the mean squared length), ``mean_alignment`` (cosine of the
+        mean and the strongest direction), ``variance_shares`` (of the top directions),
+        ``isotropy`` (eq. 3 and its estimate, before and after centring and removal),
+        ``duplicate_rows``, ``zero_rows``, ``alphabetical``, ``n_remove``, ``n_bits``,
         ``expected`` (a dict for each ratio) and ``advice`` (sentences).
     """
     rows = _sample(words, vectors)
     stats = linalg.moments(ArrayRows(rows))
     values, directions = linalg.principal_directions(stats.gram)
     variances = values**2 / stats.n_rows
-    n_remove = choose_n_remove(variances, stats.n_rows)
+    alignment = mean_alignment(stats.mean, directions[:, 0], float(variances.sum()))
+    n_remove = choose_n_remove(variances, stats.n_rows, alignment)
     norms = np.linalg.norm(rows.astype(np.float64), axis=1)
     cleaned = ((rows - stats.mean) @ directions[:, n_remove:]).astype(np.float32)
     duplicates, zeros = odd_rows(vectors)
@@ -65,6 +67,7 @@ def examine(
         "mean_norm": float(norms.mean()),
         "sd_norm": float(norms.std()),
         "mean_share": float(stats.mean @ stats.mean / (norms**2).mean()) if norms.any() else 0.0,
+        "mean_alignment": alignment,
         "variance_shares": [float(v) for v in (variances / (variances.sum() or 1.0))[:SHOWN]],
         "isotropy": {"raw": _isotropy(rows), "cleaned": _isotropy(cleaned)},
         "duplicate_rows": duplicates,

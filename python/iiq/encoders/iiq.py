@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from iiq._validate import Codes, Vectors, as_generator, as_int
 from iiq.blocks import WORK_ROWS, Rows, select_rows
-from iiq.encoders._auto import choose_n_remove
+from iiq.encoders._auto import choose_n_remove, mean_alignment
 from iiq.encoders._refine import Refiner
 from iiq.encoders._rotation import TrainOptions, train_rotation
 from iiq.encoders.base import Encoder
@@ -29,7 +29,7 @@ class IIQ(Encoder):
     n_bits : int, optional
         Bits of a code; default: the dimension d. More than d makes a tight frame.
     n_remove : int or "auto", default "auto"
-        Strongest directions to drop, D in the paper; "auto" decides by the spectrum.
+        Strongest directions to drop, D in the paper; "auto" decides by spectrum and mean.
     n_iter : int, default 50
         Alternations of signs and rotation.
     train_rows : int, None or array-like of int, default 50_000
@@ -144,7 +144,7 @@ class IIQ(Encoder):
                 f"{type(self).__name__}: one row has no directions; pass more rows"
             )
         values, directions = self._directions(chosen, stats)
-        n_remove = self._removed(values, stats.n_rows)
+        n_remove = self._removed(values, directions[:, 0], stats)
         kept = slice(n_remove, n_remove + min(n_bits, d - n_remove))
         basis = np.ascontiguousarray(directions[:, kept])
         trained = train_rotation(
@@ -200,14 +200,16 @@ class IIQ(Encoder):
             return principal_directions_svd(rows, stats.mean)
         return principal_directions(stats.gram)
 
-    def _removed(self, values: Float64, n_rows: int) -> int:
+    def _removed(self, values: Float64, strongest: Float64, stats: Moments) -> int:
         d = len(values)
         if isinstance(self.n_remove, str):
             if self.n_remove != "auto":
                 raise ValueError(
                     f"n_remove must be 'auto' or a whole number, got {self.n_remove!r}"
                 )
-            return choose_n_remove(values**2 / n_rows, n_rows)
+            variances = values**2 / stats.n_rows
+            alignment = mean_alignment(stats.mean, strongest, float(variances.sum()))
+            return choose_n_remove(variances, stats.n_rows, alignment)
         n_remove = as_int(self.n_remove, "n_remove", 0)
         if n_remove >= d:
             raise ValueError(
