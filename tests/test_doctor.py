@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import iiq
+from iiq.calibration import fit_curve
 from iiq.cli import main
 from iiq.doctor import Calibration, calibrate, examine, examine_codes
-from iiq.doctor.calibration import fit_curve
 
 N, DIM = 600, 24
 
@@ -107,6 +107,24 @@ def test_a_calibration_never_rises(pairs):
     assert isinstance(curve, Calibration)
     assert (np.diff(curve.share) > 0).all()
     assert (np.diff(curve.cosine_at) <= 1e-12).all()
+
+
+def test_a_vocabulary_knows_what_its_distances_stand_for(tmp_path):
+    words, X = some_words(), some_vectors(3)
+    made = iiq.compress((words, X), n_bits=192, n_remove=0, n_iter=5, random_state=0)
+    made.save(tmp_path / "v.iiq")
+    cv = iiq.load(tmp_path / "v.iiq")
+    near, _ = cv.most_similar(words[4])[0]
+    far, _ = cv.most_similar(words[4], topn=N)[-1]
+    cosines = [cv.expected_cosine(words[4], other) for other in (words[4], near, far)]
+    assert cosines == [made.expected_cosine(words[4], other) for other in (words[4], near, far)]
+    assert cosines[0][0] >= cosines[1][0] > 0 > cosines[2][0]
+    a, b = X[4], X[words.index(near)]
+    true = float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+    assert abs(cosines[1][0] - true) < 5 * cosines[1][1]
+    few = iiq.compress((words[:20], X[:20]), random_state=0)
+    with pytest.raises(ValueError, match="no calibration"):
+        few.expected_cosine(words[0], words[1])
 
 
 def test_codes_and_vectors_must_be_as_many():

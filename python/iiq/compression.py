@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from iiq._validate import as_int
+from iiq.calibration import calibrate
 from iiq.encoders import ENCODERS, Encoder
 from iiq.index import HammingIndex
 from iiq.keyed_vectors import BinaryKeyedVectors
@@ -25,6 +26,7 @@ from iiq.wordtable import WordTable
 
 FLOAT_BITS = 32
 DEFAULT_RATIO = 32
+LEAST_CALIBRATED = 100  # words: fewer say little of what a distance stands for
 _ISOTROPY_ROWS = 4096
 _ISOTROPY_WIDTH = 1024  # beyond it the measure takes longer than the compression
 
@@ -124,6 +126,15 @@ def _isotropies(encoder: Encoder, source: Source) -> dict[str, Any]:
     }
 
 
+def _calibration(index: HammingIndex, source: Source) -> dict[str, Any]:
+    """Return which cosine a distance stands for, from the first block of words."""
+    _, block = next(iter(source.blocks()))
+    if len(block) < LEAST_CALIBRATED:
+        return {}
+    curve = calibrate(index.to_codes(0, len(block)), index.n_bits, block)
+    return {"calibration": curve.to_card()}
+
+
 def _encode(
     encoder: Encoder, source: Source, keep_vectors: str | None
 ) -> tuple[WordTable, HammingIndex, KeptVectors | None]:
@@ -167,7 +178,7 @@ def _compress(
         counts=source.counts,
         kept_vectors=kept,
         ngrams=ngrams,
-        quality=_quality(encoder, source),
+        quality={**_quality(encoder, source), **_calibration(index, source)},
     )
 
 

@@ -73,7 +73,8 @@ def _print_facts(facts: dict[str, Any]) -> None:
         rows.append(("method", facts["method"]))
         given = {name: value for name, value in facts["parameters"].items() if value is not None}
         rows += [(f"  {name}", str(value)) for name, value in given.items()]
-    rows += [(name, f"{value:.6g}") for name, value in facts["quality"].items()]
+    figures = {n: v for n, v in facts["quality"].items() if isinstance(v, int | float)}
+    rows += [(name, f"{value:.6g}") for name, value in figures.items()]
     if facts["kept_vectors"]:
         rows.append(("kept vectors", facts["kept_vectors"]))
     if facts["attributes"]:

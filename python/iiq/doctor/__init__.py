@@ -5,8 +5,8 @@
 `calibrate` says which cosine a Hamming distance stands for. ``iiq doctor`` prints all three.
 """
 
+from iiq.calibration import Calibration, calibrate
 from iiq.doctor.after import examine_codes
 from iiq.doctor.before import examine
-from iiq.doctor.calibration import Calibration, calibrate
 
 __all__ = ["Calibration", "calibrate", "examine", "examine_codes"]

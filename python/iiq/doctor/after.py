@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._validate import as_codes
-from iiq.doctor.calibration import calibrate
+from iiq.calibration import calibrate
 from iiq.index import HammingIndex
 
 Codes = NDArray[np.uint8]
@@ -62,11 +62,7 @@ def examine_codes(
         floats = np.asarray(vectors[:ROWS], dtype=np.float32)
         report["recall_at_10"] = recall(first, n_bits, floats, k, None, None, random_state)[0]
         curve = calibrate(first, n_bits, floats, random_state=random_state)
-        report["calibration"] = {
-            "hamming_share": curve.share.tolist(),
-            "cosine": curve.cosine_at.tolist(),
-            "error": curve.error_at.tolist(),
-        }
+        report["calibration"] = curve.to_card()
     return report
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._validate import as_float32, as_int, as_matrix
+from iiq.bits import hamming
+from iiq.calibration import Calibration
 from iiq.keyed_vectors.access import decode
 from iiq.keyed_vectors.search import SCORINGS, Answer, Scope, sign_codes
 from iiq.keyed_vectors.sets import Sets
@@ -146,6 +148,35 @@ class Batch(Sets):
         rows = np.flatnonzero(distances <= limit)
         rows = rows[np.argsort(distances[rows], kind="stable")]
         return [(self.index_to_key[int(r)], int(distances[r])) for r in rows if r != own]
+
+    def expected_cosine(self, w1: Key, w2: Key) -> tuple[float, float]:
+        """Return the cosine that two words' float vectors are likely to have, and its error.
+
+        A Hamming similarity is on a scale of its own; this puts it on that of the source vectors,
+        by the curve that `iiq.compress` measured on the first words.
+
+        Returns
+        -------
+        cosine, error : float
+            Mean and standard deviation of the cosine of pairs at the words' distance.
+
+        Raises
+        ------
+        ValueError
+            If the vocabulary has no calibration (it was not made by `iiq.compress`, or of fewer
+            than 100 words).
+        """
+        card = self.quality.get("calibration")
+        if card is None:
+            raise ValueError(
+                "this vocabulary has no calibration: compress at least 100 words with iiq.compress,"
+                " or use iiq.calibration.calibrate(codes, n_bits, vectors)"
+            )
+        curve = Calibration.from_card(card)
+        code = self.get_code(w2)
+        apart = int(hamming(self.get_code(w1)[None], code[None])[0])
+        expected, error = curve.cosine(apart, self.n_bits), curve.error(apart, self.n_bits)
+        return float(expected), float(error)
 
 
 def _are_words(queries: Any) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,6 +40,16 @@ class Calibration(NamedTuple):
     def error(self, hamming: ArrayLike, n_bits: int) -> Float64:
         """Return the standard deviation of the float cosine at that distance."""
         return np.interp(np.asarray(hamming) / n_bits, self.share, self.error_at)
+
+    def to_card(self) -> dict[str, list[float]]:
+        """Return the knots for JSON, to four decimals."""
+        knots = zip(("hamming_share", "cosine", "error"), self, strict=True)
+        return {name: np.round(values, 4).tolist() for name, values in knots}
+
+    @classmethod
+    def from_card(cls, card: Mapping[str, Sequence[float]]) -> Self:
+        """Return the curve that `to_card` described."""
+        return cls(*(np.array(card[name]) for name in ("hamming_share", "cosine", "error")))
 
 
 def calibrate(
