@@ -226,6 +226,12 @@ def test_words_that_come_again(tmp_path, monkeypatch):
         assert [words for words, _ in iter_vectors(path, block_rows=2)] == [["a", "b"], ["c"]]
 
 
+def test_words_of_equal_hash_are_not_the_same_word(tmp_path):
+    assert hash("5l") == hash("\u6c35")  # the same bytes in memory
+    path = write(tmp_path, "5l 1 2\n\u6c35 3 4\n")
+    assert read_vectors(path).words == ["5l", "\u6c35"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -35,12 +35,17 @@ def _finite(source: Source) -> Iterator[Block]:
 
 
 def _unique(blocks: Iterable[Block], source: Source) -> Iterator[Block]:
-    """Drop rows whose word came before. Words are told apart by 64-bit hashes: 8 bytes a word."""
+    """Drop rows whose word came before. Words are told apart by 64-bit hashes: 8 bytes a word.
+
+    The hash is that of the word's bytes: str's own takes "5l" and U+6C35 for the same, which look
+    alike in memory.
+    """
     seen = np.empty(0, dtype=np.int64)
     n_again = 0
     first = ""
     for block in blocks:
-        hashes = np.fromiter(map(hash, block.words), dtype=np.int64, count=len(block.words))
+        encoded = (word.encode("utf-8", "surrogatepass") for word in block.words)
+        hashes = np.fromiter(map(hash, encoded), dtype=np.int64, count=len(block.words))
         new, rows = np.unique(hashes, return_index=True)
         is_new = ~_contains(seen, new)
         new, rows = new[is_new], np.sort(rows[is_new])

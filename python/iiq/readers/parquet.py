@@ -82,7 +82,8 @@ def _batches(path: Path, columns: list[str], rows: int) -> Iterator[Any]:
 def _blocks(path: Path, words: str, numbers: str, dim: int, options: Options) -> Iterator[Block]:
     start = 0
     for batch in _batches(path, [words, numbers], 16384):
-        some = batch.column(words).to_pylist()[: _left(options, start)]
+        with library_reads(path, "Parquet file"):
+            some = batch.column(words).to_pylist()[: _left(options, start)]
         if not some:
             return
         rows = batch.column(numbers)[: len(some)]

@@ -53,7 +53,7 @@ def _blocks(path: Path, layout: Layout, options: Options) -> Iterator[Block]:
     rest = b""
     for piece in chunks(path, _CHUNK, options.verbose):
         text = rest + piece
-        start = 0 if n_rows or rest else text.index(b"\n") + 1
+        start = 0 if n_rows or rest else text.find(b"\n") + 1 or len(text)
         words, vectors, end = split_rows(text, start, layout.dim, wanted - n_rows, path)
         rest = text[end:]
         if words:
