@@ -18,7 +18,7 @@ ALLOWED: dict[str, set[str] | None] = {
     "_scores": set(),
     "_blas": set(),
     "bits": {"_backend", "_validate"},
-    "blocks": {"_validate"},
+    "blocks": {"_validate", "distributed"},  # where X is a Dask array
     "linalg": {"_backend", "_blas", "_validate", "blocks"},
     "encoders": {"_blas", "linalg", "blocks", "_backend", "_numba", "_validate", "bits"},
     "baselines": {"linalg", "blocks", "_validate", "encoders"},

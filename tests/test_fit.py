@@ -12,7 +12,7 @@ import pytest
 import iiq
 from iiq._backend import VARIABLE, kernels
 from iiq.encoders import IIQ, ITQ, LSH, SignBinarizer
-from iiq.encoders._rotation import Int8Problem, _quantum_per_unit
+from iiq.encoders._rotation import Int8Problem, quantum_per_unit
 
 
 def vectors(n: int = 1500, d: int = 24, seed: int = 0, dtype: type = np.float32) -> np.ndarray:
@@ -357,10 +357,10 @@ def test_an_outlier_does_not_take_the_scale_of_all():
 
 
 def test_the_scale_of_quantised_rows():
-    assert _quantum_per_unit(np.array([2.0, 1.0]), 4) == pytest.approx(63 / 4.0)
-    assert _quantum_per_unit(np.array([1e5, 1.0, 1.0]), 1) == pytest.approx(63 / 16.0)
+    assert quantum_per_unit(np.array([2.0, 1.0]), 4) == pytest.approx(63 / 4.0)
+    assert quantum_per_unit(np.array([1e5, 1.0, 1.0]), 1) == pytest.approx(63 / 16.0)
     for nothing in ([], [0.0, 0.0], [1e-300]):
-        assert _quantum_per_unit(np.array(nothing), 9) == 0.0
+        assert quantum_per_unit(np.array(nothing), 9) == 0.0
 
 
 BAD = {

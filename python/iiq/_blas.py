@@ -6,15 +6,30 @@ those wait for a busy core; and one thread gives one order of summation.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+_LOCK = threading.Lock()
+_held: list[Any] = []  # how many hold BLAS now, and what restores it: it is one for the process
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Hold BLAS and LAPACK to one thread inside the ``with`` block."""
+    """Hold BLAS and LAPACK to one thread inside the ``with`` block.
+
+    Several threads may be inside at once: the last one to leave restores the setting.
+    """
     import scipy.linalg  # noqa: F401  # a BLAS that is loaded later would not be held
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _LOCK:
+        _held.append(None if _held else threadpool_limits(limits=1, user_api="blas"))
+    try:
         yield
+    finally:
+        with _LOCK:
+            if len(_held) == 1:
+                _held[0].restore_original_limits()
+            _held.pop()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from iiq._validate import Matrix, Vectors, as_matrix, as_rows_numbers, non_finit
 
 CHUNK_ROWS = 1024
 WORK_ROWS = 8 * CHUNK_ROWS  # rows of one native call: a block of work between two looks at Ctrl-C
+
+SUM_ROWS = 16 * CHUNK_ROWS  # rows whose sums are taken together, here or on another machine
 
 BlockSource = Iterable[Any] | Callable[[], Iterable[Any]]
 
@@ -34,12 +36,15 @@ class Rows:
         Whether the rows can be read more than once.
     name : str
         What errors call them.
+    remote : bool
+        Whether the rows lie on other machines, so that work should go to them: see `map_sums`.
     """
 
     n_columns: int
     n_rows: int | None
     replayable: bool = True
     name: str = "X"
+    remote: bool = False
 
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[Vectors]:
         """Yield float32 C-contiguous chunks of ``size`` rows, the last one shorter.
@@ -47,6 +52,17 @@ class Rows:
         NaN and infinity are not looked for: whoever sums a chunk sees them at once.
         """
         raise NotImplementedError
+
+    def map_sums(self, function: Callable[..., Any], *args: Any) -> Iterator[Any]:
+        """Yield ``function(chunks, first_row, *args)`` for every ``SUM_ROWS`` rows, in order.
+
+        Sums that are taken so, and joined in this order, are the same wherever the function ran.
+        It must read all chunks; ``first_row`` is the number of their first row.
+        """
+        chunks = self.chunks()
+        for number, head in enumerate(chunks):
+            part = chain([head], islice(chunks, SUM_ROWS // CHUNK_ROWS - 1))
+            yield function(part, number * SUM_ROWS, *args)
 
     def first(self, count: int) -> Rows:
         """Return the first ``count`` rows, or all if there are fewer."""
@@ -231,7 +247,17 @@ class BlockRows(Rows):
 def as_rows(X: Any, name: str = "X") -> Rows:
     """Return the rows of an array, or of words and vectors (anything with ``.vectors``)."""
     vectors = X.vectors if hasattr(X, "vectors") else X
-    return ArrayRows(as_matrix(vectors, name), name)
+    far = far_away(vectors)
+    return ArrayRows(as_matrix(vectors, name), name) if far is None else far.DaskRows(vectors, name)
+
+
+def far_away(X: Any) -> Any:
+    """Return the module that handles X where X is a Dask collection, else None."""
+    if type(X).__module__.partition(".")[0] != "dask":
+        return None
+    from iiq import distributed
+
+    return distributed
 
 
 def select_rows(rows: Rows, train_rows: Any) -> Rows:
@@ -249,8 +275,8 @@ def select_rows(rows: Rows, train_rows: Any) -> Rows:
     return rows.first(wanted) if isinstance(wanted, int) else rows.at(wanted)
 
 
-def check_finite(rows: Rows, chunk: Vectors, start: int) -> None:
-    """Raise if a chunk, whose first row is row ``start``, holds NaN or infinity."""
+def check_finite(name: str, chunk: Vectors, start: int) -> None:
+    """Raise if a chunk of ``name``, whose first row is row ``start``, holds NaN or infinity."""
     bad = ~np.isfinite(chunk).all(axis=1)
     if bad.any():
-        raise non_finite(rows.name, start + int(np.argmax(bad)))
+        raise non_finite(name, start + int(np.argmax(bad)))

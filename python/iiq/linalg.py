@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,38 +78,56 @@ def moments(rows: Rows, *, gram: bool = True, threads: int = 1) -> Moments:
     -----
     O(n d^2) time, O(d^2) memory beyond the rows.
     """
-    d = rows.n_columns
-    mean = np.zeros(d)
-    total = np.zeros((d, d) if gram else (0, 0))
-    sample = np.empty((0, d), np.float32)
-    n = 0
+    whole: Moments | None = None
+    for part in rows.map_sums(block_moments, rows.name, gram, threads):
+        whole = part if whole is None else _joined(whole, part)
+    if whole is None:
+        raise ValueError(
+            f"Found array with 0 sample(s) (shape=(0, {rows.n_columns})) in {rows.name}: "
+            "pass at least one row"
+        )
+    return whole
 
-    def of_chunk(chunk: Vectors) -> tuple[Vectors, Float64, Float64 | None]:
+
+def block_moments(
+    chunks: Iterable[Vectors], first_row: int, name: str, gram: bool, threads: int
+) -> Moments:
+    """Take the moments of consecutive chunks; ``first_row`` and ``name`` are for errors."""
+
+    def of_chunk(chunk: Vectors) -> tuple[Vectors, Moments | None]:
         wide = chunk.astype(np.float64)
         with np.errstate(invalid="ignore"):  # infinities: named below
-            chunk_mean = wide.mean(axis=0)
-        if not gram or not np.isfinite(chunk_mean).all():
-            return chunk, chunk_mean, None
-        wide -= chunk_mean
-        return chunk, chunk_mean, wide.T @ wide
+            mean = wide.mean(axis=0)
+        if not np.isfinite(mean).all():
+            return chunk, None
+        total = np.zeros((0, 0))
+        if gram:
+            wide -= mean
+            total = wide.T @ wide
+        return chunk, Moments(len(chunk), mean, total, chunk[:0])
 
-    for chunk, chunk_mean, chunk_gram in ordered_map(of_chunk, rows.chunks(), threads):
-        m = len(chunk)
-        if n == 0:
-            sample = chunk.copy()
-        if not np.isfinite(chunk_mean).all():
-            check_finite(rows, chunk, n)
-        shift = chunk_mean - mean
-        mean = mean + shift * (m / (n + m))
-        if chunk_gram is not None:
-            total += chunk_gram
-            total += np.outer(shift, shift) * (n * m / (n + m))
-        n += m
-    if n == 0:
-        raise ValueError(
-            f"Found array with 0 sample(s) (shape=(0, {d})) in {rows.name}: pass at least one row"
-        )
-    return Moments(n, mean, total, sample)
+    whole: Moments | None = None
+    n = first_row
+    for chunk, part in ordered_map(of_chunk, chunks, threads):
+        if part is None:
+            check_finite(name, chunk, n)
+        elif whole is None:
+            whole = replace(part, sample=chunk.copy())
+        else:
+            whole = _joined(whole, part)
+        n += len(chunk)
+    assert whole is not None
+    return whole
+
+
+def _joined(a: Moments, b: Moments) -> Moments:
+    """Join the moments of two sets of rows."""
+    n = a.n_rows + b.n_rows
+    shift = b.mean - a.mean
+    total = a.gram + b.gram
+    if total.size:
+        total += np.outer(shift, shift) * (a.n_rows * b.n_rows / n)
+    return Moments(n, a.mean + shift * (b.n_rows / n), total, a.sample)
 
 
 def signed(directions: Float64) -> Float64:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._backend import backend
+from iiq.blocks import Rows
 
 # k of each mode is 1 + this * c / n_bits
 _EXCESS = {"hamming": 1.75, "asymmetric": 0.0}
@@ -31,6 +32,16 @@ _ROWS_PER_CALL = 1 << 16  # a native call this long leaves a signal waiting for 
 def multiple(mode: str, n_kept: int, n_bits: int) -> float:
     """Return k for a frame of ``n_bits`` columns in ``n_kept`` dimensions."""
     return 1.0 + _EXCESS[mode] * n_kept / n_bits
+
+
+def _mean(total: int, n_rows: int) -> float:
+    return float(total / (max(n_rows, 1) * _UNIT_OF_L1))
+
+
+def _block_l1(
+    chunks: Iterable[NDArray[np.float32]], first_row: int, refiner: Refiner
+) -> tuple[int, int]:
+    return refiner.sum_l1(chunks)
 
 
 class Refiner:
@@ -67,10 +78,19 @@ class Refiner:
         mode : {"hamming", "asymmetric"}
             What the codes will be compared with: one another, or float queries.
         """
-        self.scale = multiple(mode, self._n_kept, self._gram.shape[0]) * self._mean_l1(blocks)
+        self.scale = multiple(mode, self._n_kept, self._gram.shape[0]) * _mean(*self.sum_l1(blocks))
         return self.scale
 
-    def _mean_l1(self, blocks: Iterable[NDArray[np.float32]]) -> float:
+    def fit_scale_of_rows(self, rows: Rows, mode: str) -> float:
+        """Do the same where the rows are, which may be other machines."""
+        parts = list(rows.map_sums(_block_l1, self))
+        self.scale = multiple(mode, self._n_kept, self._gram.shape[0]) * _mean(
+            sum(total for total, _ in parts), sum(n_rows for _, n_rows in parts)
+        )
+        return self.scale
+
+    def sum_l1(self, blocks: Iterable[NDArray[np.float32]]) -> tuple[int, int]:
+        """Return the sum of ``|z R|_1 / |z|`` in whole units, and of how many rows."""
         native = backend()
         total, n_rows = 0, 0
         for block in blocks:
@@ -82,7 +102,7 @@ class Refiner:
                     kernels=native.kernels,
                 )
                 total, n_rows = total + part[0], n_rows + part[1]
-        return float(total / (max(n_rows, 1) * _UNIT_OF_L1))
+        return total, n_rows
 
     def __call__(
         self, X: NDArray[np.float32], codes: NDArray[np.uint8], threads: int

@@ -140,6 +140,10 @@ def _problem(
 ) -> Problem:
     if options.precision == "float32":
         return Float32Problem(rows, mean, basis, options.threads)
+    if rows.remote:
+        from iiq.encoders._remote import RemoteInt8Problem
+
+        return RemoteInt8Problem(rows, mean, basis, singular_values, n_bits)
     return Int8Problem(rows, mean, basis, singular_values, n_bits, options)
 
 
@@ -185,14 +189,13 @@ class Int8Problem:
     ) -> None:
         assert rows.n_rows is not None
         c = basis.shape[1]
-        self._c = c
         self._threads = options.threads
-        self._scale = _quantum_per_unit(singular_values, rows.n_rows)
-        stride = -(-c // _ROW_ALIGN) * _ROW_ALIGN
+        self._scale = quantum_per_unit(singular_values, rows.n_rows)
+        stride = bytes_of_row(c)
         self._column_sums = np.zeros(c, np.int64)
         self._bits = np.zeros((rows.n_rows, (n_bits + 31) // 32), np.uint32)
         self._sums = np.zeros((n_bits, stride), np.int64)
-        self._left_over = np.zeros((c, n_bits))
+        self._rounded = RoundedRotation()
         self._z = _ByteRows(rows.n_rows, stride, options.memory_limit)
         try:
             self._quantize(rows, mean, basis)
@@ -226,31 +229,50 @@ class Int8Problem:
                 self._threads,
                 native.kernels,
             )
-        if not self._scale:
-            return np.zeros(rotation.shape)
-        signed_sums = 2 * self._sums[:, : self._c] - self._column_sums
-        return np.ascontiguousarray(signed_sums.T) / self._scale
-
-    def _rounded(self, rotation: Float64) -> NDArray[np.int8]:
-        """Round a rotation to bytes; what is rounded off is added to the next one.
-
-        The scale of a column changes no sign. Rounding alone would hide changes of less than half
-        a unit, and the alternation would stop early; with what was left over, several rotations
-        together are as exact as wanted.
-        """
-        largest = np.abs(rotation).max(axis=0)
-        largest[largest == 0] = 1.0
-        wanted = rotation * (_LARGEST / largest) + self._left_over
-        rounded = np.rint(wanted).clip(-_LARGEST, _LARGEST)
-        self._left_over = wanted - rounded
-        return rounded.astype(np.int8)
+        return cross_of_sums(self._sums, self._column_sums, self._scale)
 
     def close(self) -> None:
         """Free the rows, or the file that holds them."""
         self._z.close()
 
 
-def _quantum_per_unit(singular_values: Float64, n_rows: int) -> float:
+def bytes_of_row(n_kept: int) -> int:
+    """Return the bytes of a quantised row, with those that align it."""
+    return -(-n_kept // _ROW_ALIGN) * _ROW_ALIGN
+
+
+class RoundedRotation:
+    """Rounds rotations to bytes; what is rounded off one is added to the next.
+
+    The scale of a column changes no sign. Rounding alone would hide changes of less than half a
+    unit, and the alternation would stop early; with what was left over, several rotations together
+    are as exact as wanted.
+    """
+
+    def __init__(self) -> None:
+        self._left_over: Float64 | float = 0.0
+
+    def __call__(self, rotation: Float64) -> NDArray[np.int8]:
+        """Return the rotation in 8 bits, each column to a scale of its own."""
+        largest = np.abs(rotation).max(axis=0)
+        largest[largest == 0] = 1.0
+        wanted = rotation * (_LARGEST / largest) + self._left_over
+        rounded = np.rint(wanted).clip(-_LARGEST, _LARGEST)
+        self._left_over = wanted - rounded
+        quantised: NDArray[np.int8] = rounded.astype(np.int8)
+        return quantised
+
+
+def cross_of_sums(sums: NDArray[np.int64], column_sums: NDArray[np.int64], scale: float) -> Float64:
+    """Return ``Z^T B`` from the sums of rows whose bit is 1, (n_bits, stride), and of all rows."""
+    c = len(column_sums)
+    if not scale:
+        return np.zeros((c, len(sums)))
+    signed_sums = 2 * sums[:, :c] - column_sums
+    return np.ascontiguousarray(signed_sums.T) / scale
+
+
+def quantum_per_unit(singular_values: Float64, n_rows: int) -> float:
     """Return by how much to multiply Z so that whole numbers up to 63 hold it: float32, or 0."""
     spread = singular_values / np.sqrt(n_rows)
     present = spread[spread > 1e-6 * spread.max(initial=0.0)]

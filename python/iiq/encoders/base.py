@@ -19,7 +19,7 @@ from iiq._validate import (
     bytes_per_code,
     non_finite,
 )
-from iiq.blocks import WORK_ROWS, ArrayRows, BlockRows, BlockSource, Rows, as_rows
+from iiq.blocks import WORK_ROWS, ArrayRows, BlockRows, BlockSource, Rows, as_rows, far_away
 
 Float64 = NDArray[np.float64]
 
@@ -173,6 +173,7 @@ class Encoder:
         Parameters
         ----------
         X : array-like (n, d) or WordVectors
+            A Dask array gives a Dask array of codes, encoded where its blocks lie.
         out : ndarray uint8 (n, ceil(n_bits / 8)), optional
             Where to write the codes, for example a memory-mapped array.
 
@@ -191,6 +192,9 @@ class Encoder:
         The bits are the signs of float64 sums in a fixed order: the same on every CPU, for every
         number of threads and however X is cut.
         """
+        far = far_away(X)
+        if far is not None:
+            return far.encode(self, X, out)  # type: ignore[no-any-return]
         rows = self._input_rows(X)
         assert rows.n_rows is not None
         shape = (rows.n_rows, bytes_per_code(self.n_bits_))
@@ -204,6 +208,9 @@ class Encoder:
 
     def project(self, X: ArrayLike | Any) -> Vectors:
         """Return ``(X - mean_) @ projection_``, float32 (n, n_bits), the same on every CPU."""
+        far = far_away(X)
+        if far is not None:
+            return far.project(self, X)  # type: ignore[no-any-return]
         rows = self._input_rows(X)
         assert rows.n_rows is not None
         projected = np.empty((rows.n_rows, self.n_bits_), np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._validate import Codes, Vectors, as_generator, as_int
-from iiq.blocks import WORK_ROWS, Rows, select_rows
+from iiq.blocks import Rows, select_rows
 from iiq.encoders._auto import choose_n_remove, mean_alignment
 from iiq.encoders._refine import Refiner
 from iiq.encoders._rotation import TrainOptions, train_rotation
@@ -164,7 +164,7 @@ class IIQ(Encoder):
     def _learn_refinement(self, rows: Rows, sample: Vectors, mode: str) -> None:
         self.n_bits_ = self.projection_.shape[1]
         self._refiner = Refiner(self.mean_, self.projection_)
-        self.refine_scale_ = self._refiner.fit_scale(rows.chunks(WORK_ROWS), mode)
+        self.refine_scale_ = self._refiner.fit_scale_of_rows(rows, mode)
         codes = self._encoded(sample, threads=1)
         bits = np.unpackbits(codes, axis=1, count=self.n_bits_, bitorder="little")
         decoded = (2.0 * bits - 1.0) @ self.projection_.T

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._validate import Codes, Vectors, as_codes, as_generator, as_int
-from iiq.blocks import WORK_ROWS, ArrayRows, Rows, check_finite, select_rows
+from iiq.blocks import WORK_ROWS, Rows, check_finite, select_rows
 from iiq.encoders.base import Encoder
 
 Float64 = NDArray[np.float64]
@@ -192,7 +192,7 @@ class NLB(Encoder):
     # -- inputs are clipped before the linear map -------------------------------------------------
 
     def _clipped(self, block: Vectors, first_row: int) -> Vectors:
-        check_finite(ArrayRows(block), block, first_row)
+        check_finite("X", block, first_row)
         limit = np.float32(1.0 / self.input_scale_)
         return np.clip(block, -limit, limit)
 
@@ -233,7 +233,7 @@ def _gathered(rows: Rows) -> Vectors:
     parts = []
     start = 0
     for chunk in rows.chunks(WORK_ROWS):
-        check_finite(rows, chunk, start)
+        check_finite(rows.name, chunk, start)
         parts.append(chunk.copy())
         start += len(chunk)
     return np.concatenate(parts)

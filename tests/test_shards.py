@@ -1,0 +1,96 @@
+"""A sharded index answers as one index over all codes does: distances, ids, ties."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import iiq
+from iiq.shards import ShardedIndex
+
+N, N_BITS = 300, 11  # few bits: many ties
+
+
+@pytest.fixture(scope="module")
+def codes():
+    return iiq.pack(np.random.default_rng(0).random((N, N_BITS)) < 0.5)
+
+
+def cut(codes, cuts):
+    return [iiq.HammingIndex(part, N_BITS) for part in np.split(codes, cuts)]
+
+
+def equal(found, wanted):
+    for a, b in zip(found, wanted, strict=True):
+        assert a.dtype == b.dtype
+        np.testing.assert_array_equal(a, b)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cuts=st.sets(st.integers(1, N - 1), max_size=6),
+    k=st.integers(1, N),
+    max_distance=st.none() | st.integers(0, N_BITS),
+    kept=st.none() | st.integers(0, 2**31),
+    seed=st.integers(0, 99),
+)
+def test_equal_to_one_index(codes, cuts, k, max_distance, kept, seed):
+    rng = np.random.default_rng(seed)
+    mask = None if kept is None else np.random.default_rng(kept).random(N) < 0.1
+    sharded = ShardedIndex(cut(codes, sorted(cuts)))
+    whole = iiq.HammingIndex(codes, N_BITS)
+    assert (len(sharded), sharded.n_bits) == (N, N_BITS)
+    queries = codes[rng.integers(0, N, 3)]
+    arguments = {"max_distance": max_distance, "mask": mask}
+    equal(sharded.search(queries, k, **arguments), whole.search(queries, k, **arguments))
+    floats = np.round(rng.standard_normal((2, N_BITS)), 1).astype(np.float32)
+    equal(
+        sharded.search_asymmetric(floats, k, mask=mask),
+        whole.search_asymmetric(floats, k, mask=mask),
+    )
+
+
+def test_scores_that_round_alike_keep_their_order():
+    # the second code has the larger sum by less than float32 can tell
+    query = np.zeros((1, N_BITS), np.float32)
+    query[0, 0], query[0, 1] = 1.0, 2.0**-40
+    bits = np.ones((2, N_BITS), bool)
+    bits[0, 1] = False
+    codes = iiq.pack(bits)
+    _, ids = ShardedIndex(cut(codes, [1])).search_asymmetric(query, 2)
+    assert ids.tolist() == [[1, 0]]
+    equal(
+        ShardedIndex(cut(codes, [1])).search_asymmetric(query, 2),
+        iiq.HammingIndex(codes, N_BITS).search_asymmetric(query, 2),
+    )
+
+
+def test_shards_in_files(codes, tmp_path):
+    paths = []
+    for number, index in enumerate(cut(codes, [50, 120])):
+        paths.append(tmp_path / f"{number}.iiq")
+        words = [f"{number}-{i}" for i in range(len(index))]
+        iiq.BinaryKeyedVectors(words, index).save(paths[-1])
+    np.save(tmp_path / "last.npy", codes[:7])
+    whole = iiq.HammingIndex(np.concatenate([codes, codes[:7]]), N_BITS)
+    with ThreadPoolExecutor(2) as executor:
+        sharded = ShardedIndex([*paths, tmp_path / "last.npy"], N_BITS, executor=executor)
+        equal(sharded.search(codes[:5], 30), whole.search(codes[:5], 30))
+    assert "shards=4" in repr(sharded)
+
+
+def test_bad_shards(codes, tmp_path):
+    with pytest.raises(ValueError, match="0 shards"):
+        ShardedIndex([])
+    with pytest.raises(ValueError, match=r"\[11, 16\] bits"):
+        ShardedIndex([iiq.HammingIndex(codes, N_BITS), iiq.HammingIndex(codes, 16)])
+    np.save(tmp_path / "a.npy", codes)
+    with pytest.raises(ValueError, match="pass n_bits"):
+        ShardedIndex([tmp_path / "a.npy"])
+    sharded = ShardedIndex(cut(codes, [9]))
+    with pytest.raises(ValueError, match="between 1 and 300"):
+        sharded.search(codes[:1], 301)
+    with pytest.raises(ValueError, match="mask must be boolean"):
+        sharded.search(codes[:1], 3, mask=np.ones(4, bool))
