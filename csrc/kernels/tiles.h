@@ -41,6 +41,11 @@ struct Tiles {
     static void multiply_add() {
         __asm__ volatile("tdpbsud %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(c), "i"(a), "i"(b));
     }
+    // The same with signed bytes on both sides.
+    template <int c, int a, int b>
+    static void multiply_add_signed() {
+        __asm__ volatile("tdpbssd %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(c), "i"(a), "i"(b));
+    }
 };
 
 }  // namespace

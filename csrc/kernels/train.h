@@ -19,6 +19,11 @@ constexpr std::size_t kFlipRows = 256;  // most rows of one call of add_rows
 constexpr int kZeroByte = 64;           // a quantised 0: a byte b stands for b - 64
 constexpr int kLargest = 63;            // quantised numbers are -63 .. 63
 
+// Bytes of a panel of the rotation: lines of 4 x 32, to the end of a tile of 64 rows.
+constexpr std::size_t panel_bytes(std::size_t stride) {
+    return (stride + 63) / 64 * 64 * kPanelColumns;
+}
+
 struct TrainKernels {
     // a[k] = x[k] - mean[k], the difference rounded once; returns a bound-quality sum of a[k]^2.
     double (*centre)(const float* x, const double* mean, std::size_t depth, float* a);
@@ -37,9 +42,10 @@ struct TrainKernels {
     // n_panels panels [stride / 4][32 columns][4 rows of the matrix] in -63 .. 63. start: for each
     // column minus 64 times its sum (-1 for a column of padding), so that the bytes may be taken
     // as they are. Bit j of bits[row * n_panels + p]: the sum of column 32 p + j is at least 0.
+    // A panel takes panel_bytes(stride) bytes, zeros at its end. `more`: another row follows in z.
     void (*rotate)(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
                    const std::int8_t* rotation, const std::int32_t* start, std::size_t n_panels,
-                   std::uint32_t* bits);
+                   std::uint32_t* bits, bool more);
 
     // sums (stride numbers) += rows[0 .. n_up) of z, -= rows[n_up .. n_up + n_down). At most 256
     // rows in all, so that 16 bits hold what is summed before it is added.
@@ -51,6 +57,7 @@ extern const TrainKernels kTrainScalar;
 #if defined(__x86_64__) || defined(_M_X64)
 extern const TrainKernels kTrainAvx2;
 extern const TrainKernels kTrainAvx512;
+const TrainKernels& amx_train();
 #endif
 
 // The table of a set; a set without its own kernels borrows the next best.

@@ -149,12 +149,12 @@ IIQ_TARGET inline void rotate_piece(const std::uint8_t* z, std::size_t stride,
 
 IIQ_TARGET void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
                        const std::int8_t* rotation, const std::int32_t* start, std::size_t n_panels,
-                       std::uint32_t* bits) {
+                       std::uint32_t* bits, bool) {
     for (std::size_t i = 0; i < n_rows * n_panels; ++i) bits[i] = 0;
     for (std::size_t half = 0; half < 2 * n_panels; ++half) {
         const std::size_t p = half / 2;
         const int shift = half % 2 ? 16 : 0;
-        const std::int8_t* panel = rotation + p * stride * kPanelColumns + 4 * shift;
+        const std::int8_t* panel = rotation + p * panel_bytes(stride) + 4 * shift;
         const std::int32_t* first = start + p * kPanelColumns + shift;
         std::size_t row = 0;
         for (; row + 4 <= n_rows; row += 4)

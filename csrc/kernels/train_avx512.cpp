@@ -123,9 +123,9 @@ IIQ_TARGET inline void rotate_tile(const std::uint8_t* z, std::size_t stride,
 
 IIQ_TARGET void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
                        const std::int8_t* rotation, const std::int32_t* start, std::size_t n_panels,
-                       std::uint32_t* bits) {
+                       std::uint32_t* bits, bool) {
     for (std::size_t p = 0; p < n_panels; ++p) {
-        const std::int8_t* panel = rotation + p * stride * kPanelColumns;
+        const std::int8_t* panel = rotation + p * panel_bytes(stride);
         const std::int32_t* first = start + p * kPanelColumns;
         std::size_t row = 0;
         for (; row + kTileRows <= n_rows; row += kTileRows)

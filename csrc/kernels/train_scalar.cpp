@@ -41,10 +41,10 @@ void signs(const float* a, const float* panel, std::size_t depth, const float* r
 
 void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
             const std::int8_t* rotation, const std::int32_t* start, std::size_t n_panels,
-            std::uint32_t* bits) {
+            std::uint32_t* bits, bool) {
     for (std::size_t row = 0; row < n_rows; ++row, z += stride) {
         for (std::size_t p = 0; p < n_panels; ++p) {
-            const std::int8_t* panel = rotation + p * stride * kPanelColumns;
+            const std::int8_t* panel = rotation + p * panel_bytes(stride);
             std::int32_t sum[kPanelColumns];
             for (std::size_t j = 0; j < kPanelColumns; ++j) sum[j] = start[p * kPanelColumns + j];
             for (std::size_t k = 0; k < stride; k += 4, panel += 4 * kPanelColumns)

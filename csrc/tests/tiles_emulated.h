@@ -27,6 +27,14 @@ struct EmulatedTiles {
     // c[m][n] += sum over k, i of a[m][4 k + i] * b[k][4 n + i]
     template <int c, int a, int b>
     static void multiply_add() {
+        add_products<c, a, b, std::uint8_t>();
+    }
+    template <int c, int a, int b>
+    static void multiply_add_signed() {
+        add_products<c, a, b, std::int8_t>();
+    }
+    template <int c, int a, int b, class Right>
+    static void add_products() {
         for (int m = 0; m < 16; ++m)
             for (int n = 0; n < 16; ++n) {
                 std::int32_t sum;
@@ -34,7 +42,7 @@ struct EmulatedTiles {
                 for (int k = 0; k < 16; ++k)
                     for (int i = 0; i < 4; ++i)
                         sum += static_cast<std::int8_t>(tiles[a][m][4 * k + i]) *
-                               tiles[b][k][4 * n + i];
+                               static_cast<Right>(tiles[b][k][4 * n + i]);
                 std::memcpy(&tiles[c][m][4 * n], &sum, 4);
             }
     }

@@ -45,10 +45,10 @@ std::size_t FloatPanels::width(std::size_t p) const {
 RotationPanels::RotationPanels(const std::int8_t* rotation, std::size_t n_rows,
                                std::size_t n_columns, std::size_t stride)
     : n_panels(panels_for(n_columns)),
-      values(n_panels * stride * kPanelColumns),
+      values(n_panels * panel_bytes(stride)),
       start(n_panels * kPanelColumns, -1) {
     for (std::size_t j = 0; j < n_columns; ++j) {
-        std::int8_t* panel = values.data() + j / kPanelColumns * stride * kPanelColumns;
+        std::int8_t* panel = values.data() + j / kPanelColumns * panel_bytes(stride);
         std::int32_t sum = 0;
         for (std::size_t k = 0; k < n_rows; ++k) {
             const std::int8_t value = rotation[k * n_columns + j];

@@ -29,7 +29,7 @@ struct RotationPanels {
                    std::size_t stride);
 
     std::size_t n_panels;
-    std::vector<std::int8_t> values;  // [panel][stride / 4][32][4]
+    std::vector<std::int8_t> values;  // [panel][panel_bytes: lines of [32][4]]
     std::vector<std::int32_t> start;  // [32 * n_panels]
 };
 

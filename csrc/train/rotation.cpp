@@ -71,7 +71,7 @@ void rotation_step(const std::uint8_t* z, std::size_t n, std::size_t stride,
             const std::size_t count = std::min<std::size_t>(kFlipRows, last - row);
             const std::uint8_t* block = z + row * stride;
             kernels.rotate(block, count, stride, panels.values.data(), panels.start.data(), n_words,
-                           now.data());
+                           now.data(), row + count < n);
             flips.collect(bits + row * n_words, now.data(), count, n_words);
             flips.apply(block, stride, changes.data(), kernels);
             std::copy_n(now.data(), count * n_words, bits + row * n_words);
