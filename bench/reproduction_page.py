@@ -71,7 +71,8 @@ What is on this page is the same protocol on other vectors, beside the paper's f
 times 100. **covered** judges the pairs, words and texts whose words are there; **paper** puts the
 mean vector (in texts: zero) for a missing word. ± is the standard deviation over seeds; intervals
 are 95 % bootstrap intervals over the items of the data sets, the same resamples for every method,
-and do not hold the spread over seeds. [evaluation.md](evaluation.md) says what each task does.
+and do not hold the spread over seeds; a random method without ± ran with one seed.
+[evaluation.md](evaluation.md) says what each task does.
 
 *Names.* `float`: the vectors as they came. `float, cleaned`: centred and without the directions
 that IIQ drops. `iiq-32`, `iiq-64`, `iiq-128`: one bit for one, two or four dimensions (32, 64, 128
@@ -138,7 +139,20 @@ def _verdicts(reports: dict[str, Report]) -> str:
         "the interval lies above zero; *does not hold*: below; *undecided*: it contains zero.\n"
     )
     head = ["vectors", "task", "what the paper says", "covered", "", "paper", ""]
-    return f"{text}\n{markdown(head, lines)}\n"
+    return f"{text}\n{_in_words(lines)}\n{markdown(head, lines)}\n"
+
+
+def _in_words(lines: list[list[str]]) -> str:
+    """Return the verdicts of policy *covered* as a list: vectors, verdict, sentences."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for name, task, sentence, _, verdict, *_ in lines:
+        said.setdefault((name, verdict), []).append(f"{sentence} ({task})")
+    return "".join(
+        f"- {name}, {verdict}: {'; '.join(said[name, verdict])}.\n"
+        for name in dict.fromkeys(line[0] for line in lines)
+        for verdict in ("holds", "undecided", "does not hold", "not run")
+        if (name, verdict) in said
+    )
 
 
 def _longest(report: Report) -> list[tuple[str, ...]]:
