@@ -108,6 +108,25 @@ def test_mask_max_distance_and_furthest(kernel_set):
     check(index, codes, queries, 200, furthest=True, mask=mask)
 
 
+def test_large_k_over_many_codes(kernel_set):
+    """Large k starts from a guess: one that holds, one that a misleading order spoils."""
+    if kernel_set == "numba":
+        pytest.skip("Numba's search makes no guess")
+    n_bits, n = 4096, 20_000
+    codes = random_codes(n, n_bits)
+    queries = random_codes(3, n_bits, seed=1)
+    near = np.arange(n) // 32 % 128 < 2  # the blocks that the guess looks at
+    misleading = codes.copy()
+    misleading[near] = queries[1]
+    for rows, k in ((codes, 40), (misleading, 40), (misleading, 400)):
+        distances, ids = HammingIndex(rows, n_bits).search(queries, k)
+        for q in range(3):
+            every = hamming(rows, queries[q : q + 1])
+            want = np.argsort(every, kind="stable")[:k]
+            np.testing.assert_array_equal(ids[q], want)
+            np.testing.assert_array_equal(distances[q], every[want])
+
+
 def test_wide_codes(kernel_set):
     codes, queries = random_codes(40, 70_001), random_codes(2, 70_001, seed=1)
     index = HammingIndex(codes, 70_001)

@@ -6,11 +6,9 @@
 //
 // so the 32 codes of a block cost three instructions a word and no sum ever crosses lanes. Four
 // queries pass over a block together; a run of blocks stays in the L1 cache for all queries.
-#include "kernels/search.h"
+#include "kernels/search_avx512.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-
 namespace iiq {
 namespace {
 
@@ -130,7 +128,7 @@ constexpr ScanMethod kScan{"popcount", 1, 1, query_bytes, no_scratch, run_blocks
 }  // namespace
 
 const SearchKernels& avx512_search() {
-    static const SearchKernels kernels{distances, kScan, &kScan, 1, avx2_search().tables};
+    static const SearchKernels kernels{distances, kScan, &kScan, 1, avx512::kTables};
     return kernels;
 }
 

@@ -15,7 +15,7 @@ void Collector::start(std::uint64_t k, std::uint32_t bound) {
 
 void Collector::take(std::uint32_t sum, std::uint64_t id) {
     if (entries_.size() >= full_) compact();
-    entries_.push_back({id, sum});
+    entries_.push_back(std::uint64_t{sum} << kIdBits | id);
     ++counts_[sum];
     ++below_;
     while (below_ >= k_) below_ -= counts_[--limit_];
@@ -24,11 +24,11 @@ void Collector::take(std::uint32_t sum, std::uint64_t id) {
 // Entries above the limit can never come back. At most k have a sum of `limit` or less: when the
 // limit passed a sum, the entries up to it were k, and later ones lie below.
 void Collector::compact() {
-    std::erase_if(entries_, [this](const Entry& e) { return e.sum > limit_; });
+    std::erase_if(entries_, [this](std::uint64_t e) { return sum_of(e) > limit_; });
 }
 
 void Collector::absorb(const Collector& later) {
-    for (const Entry& e : later.entries_) offer(e.sum, e.id);
+    for (const std::uint64_t e : later.entries_) offer(sum_of(e), id_of(e));
 }
 
 std::size_t Collector::size() const {
@@ -45,12 +45,12 @@ void Collector::finish(std::int32_t* sums, std::int64_t* ids) const {
         start += counts_[s];
     }
     next[limit_] = start;
-    for (const Entry& e : entries_) {
-        if (e.sum > limit_) continue;
-        const std::size_t place = next[e.sum]++;
+    for (const std::uint64_t e : entries_) {
+        if (sum_of(e) > limit_) continue;
+        const std::size_t place = next[sum_of(e)]++;
         if (place >= kept) continue;  // ties at the limit beyond the k-th
-        sums[place] = static_cast<std::int32_t>(e.sum);
-        ids[place] = static_cast<std::int64_t>(e.id);
+        sums[place] = static_cast<std::int32_t>(sum_of(e));
+        ids[place] = static_cast<std::int64_t>(id_of(e));
     }
 }
 

@@ -15,7 +15,8 @@ namespace iiq {
 
 class Collector {
   public:
-    // Keep the k smallest sums below `bound` (so `bound` is the first limit). k >= 1.
+    // Keep the k smallest sums below `bound` (so `bound` is the first limit). 1 <= k < 2^32; sums
+    // below 2^24, ids below 2^40.
     void start(std::uint64_t k, std::uint32_t bound);
 
     // Take (sum, id) if it is below the limit; id is above all ids taken before.
@@ -33,10 +34,14 @@ class Collector {
     void finish(std::int32_t* sums, std::int64_t* ids) const;
 
   private:
-    struct Entry {
-        std::uint64_t id;
-        std::uint32_t sum;
-    };
+    // An entry is 8 bytes, sum and id: what is kept must stay in the cache.
+    static constexpr int kIdBits = 40;
+    static std::uint32_t sum_of(std::uint64_t entry) {
+        return static_cast<std::uint32_t>(entry >> kIdBits);
+    }
+    static std::uint64_t id_of(std::uint64_t entry) {
+        return entry & ((std::uint64_t{1} << kIdBits) - 1);
+    }
     void take(std::uint32_t sum, std::uint64_t id);
     void compact();
 
@@ -44,8 +49,8 @@ class Collector {
     std::uint64_t below_ = 0;  // entries with a sum below the limit: always < k
     std::uint32_t limit_ = 0;
     std::uint32_t bound_ = 0;
-    std::vector<std::uint64_t> counts_;  // counts_[s]: entries taken with sum s
-    std::vector<Entry> entries_;         // in the order of their ids
+    std::vector<std::uint32_t> counts_;   // counts_[s]: entries taken with sum s
+    std::vector<std::uint64_t> entries_;  // in the order of their ids
     std::size_t full_ = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <utility>
 #include <vector>
 
 #include "bits/blocks.h"
@@ -15,9 +17,11 @@ namespace {
 
 // Below this many words of codes against queries a second thread costs more than it gains.
 constexpr std::uint64_t kGrainWords = 8 << 20;
-// Queries whose collectors and prepared forms are held at once.
+// Queries whose collectors and prepared forms are held at once: for large k fewer, so that what
+// they keep stays in the L2 cache.
 constexpr std::size_t kTileQueries = 1024;
-constexpr std::uint64_t kTileEntries = std::uint64_t{4} << 20;
+constexpr std::size_t kLeastTile = 32;
+constexpr std::uint64_t kTileEntries = std::uint64_t{64} << 10;
 
 // What hit() needs to know of one thread's queries.
 struct Listener {
@@ -26,11 +30,11 @@ struct Listener {
     std::vector<Collector> collectors;
     std::vector<std::uint32_t> limits;
 
-    Listener(const BlockedCodes& codes, const SearchRequest& r, std::size_t n_queries)
-        : codes(codes), mask(r.mask), collectors(n_queries) {
-        const auto all = static_cast<std::uint32_t>(codes.n_bits);
-        for (auto& c : collectors) c.start(r.k, std::min(r.max_distance, all) + 1);
-        limits.assign(n_queries, std::min(r.max_distance, all) + 1);
+    // Keep the k best below its bound of each query.
+    Listener(const BlockedCodes& codes, const std::uint32_t* mask, std::uint64_t k,
+             std::vector<std::uint32_t> bounds)
+        : codes(codes), mask(mask), collectors(bounds.size()), limits(std::move(bounds)) {
+        for (std::size_t q = 0; q < limits.size(); ++q) collectors[q].start(k, limits[q]);
     }
 };
 
@@ -117,30 +121,85 @@ void write_rows(const Tile& tile, const Listener& listener, std::size_t first_qu
     }
 }
 
-void search_tile(const Tile& tile, const PreparedQueries* prepared, std::int32_t* distances,
-                 std::int64_t* ids) {
+std::uint32_t full_bound(const Tile& tile) {
+    const auto all = static_cast<std::uint32_t>(tile.codes.n_bits);
+    return std::min(tile.request.max_distance, all) + 1;
+}
+
+// Where to start the limits. For large k a guess: a distance that, going by a sample of the codes,
+// a little more than k codes come within. It spares most of the codes that would be kept only to be
+// dropped, some k ln(n / k). A guess that proves too low (`retry` sees it) costs time, never
+// exactness.
+std::vector<std::uint32_t> first_bounds(const Tile& tile, const PreparedQueries* prepared,
+                                        std::size_t q0, std::size_t q1) {
+    constexpr std::uint64_t kLeastK = 32, kShare = 64, kLeastRuns = 4;
+    std::vector<std::uint32_t> bounds(q1 - q0, full_bound(tile));
     const SearchRequest& r = tile.request;
-    const std::uint64_t n_blocks = tile.codes.n_blocks();
-    const unsigned threads = useful_threads(
-        r.threads, tile.n_queries * tile.codes.n_codes * tile.codes.n_words(), kGrainWords);
-    // Many queries: each thread takes some of them over all codes, and nothing is merged.
-    const std::size_t enough = prepared ? 4 * prepared->method.min_queries : 1;
-    if (tile.n_queries >= threads * std::max<std::size_t>(enough, 32)) {
-        parallel_ranges(tile.n_queries, threads, [&](unsigned, std::uint64_t q0, std::uint64_t q1) {
-            Listener listener(tile.codes, r, q1 - q0);
-            scan_range(tile, prepared, q0, q1, 0, n_blocks, listener);
-            write_rows(tile, listener, q0, distances, ids);
-        });
-        return;
+    if (!prepared || r.k < kLeastK) return bounds;
+    const std::uint64_t run = prepared->method.run_blocks(tile.codes.n_bits);
+    if (tile.codes.n_blocks() < kLeastRuns * kShare * run) return bounds;
+    // The expected rank of the k-th best among the sample, and three standard deviations more.
+    const double expected = static_cast<double>(r.k) / kShare;
+    const auto rank = static_cast<std::uint64_t>(expected + 3 * std::sqrt(expected) + 2);
+    Listener sample(tile.codes, r.mask, rank, bounds);
+    for (std::uint64_t b = 0; b + run <= tile.codes.n_blocks(); b += kShare * run)
+        scan_range(tile, prepared, q0, q1, b, b + run, sample);
+    for (std::size_t q = 0; q < bounds.size(); ++q)
+        if (sample.collectors[q].size() == rank)
+            bounds[q] = std::min(bounds[q], sample.collectors[q].limit() + 1);
+    return bounds;
+}
+
+// Search again, without a guess, for the queries whose guess let fewer than k codes through.
+void retry(const Tile& tile, const PreparedQueries* prepared, std::size_t q0,
+           const std::vector<std::uint32_t>& bounds, Listener& listener) {
+    for (std::size_t q = 0; q < bounds.size(); ++q) {
+        if (bounds[q] == full_bound(tile) || listener.collectors[q].size() == tile.request.k)
+            continue;
+        Listener again(tile.codes, listener.mask, tile.request.k, {full_bound(tile)});
+        scan_range(tile, prepared, q0 + q, q0 + q + 1, 0, tile.codes.n_blocks(), again);
+        listener.collectors[q] = std::move(again.collectors[0]);
     }
-    std::vector<Listener> listeners(threads, Listener(tile.codes, r, tile.n_queries));
-    parallel_ranges(n_blocks, threads, [&](unsigned part, std::uint64_t b0, std::uint64_t b1) {
-        scan_range(tile, prepared, 0, tile.n_queries, b0, b1, listeners[part]);
+}
+
+// Many queries: each thread takes some of them over all codes, and nothing is merged.
+void split_queries(const Tile& tile, const PreparedQueries* prepared, unsigned threads,
+                   std::int32_t* distances, std::int64_t* ids) {
+    parallel_ranges(tile.n_queries, threads, [&](unsigned, std::uint64_t q0, std::uint64_t q1) {
+        const auto bounds = first_bounds(tile, prepared, q0, q1);
+        Listener listener(tile.codes, tile.request.mask, tile.request.k, bounds);
+        scan_range(tile, prepared, q0, q1, 0, tile.codes.n_blocks(), listener);
+        retry(tile, prepared, q0, bounds, listener);
+        write_rows(tile, listener, q0, distances, ids);
     });
+}
+
+// Few queries: each thread takes some of the codes; what they keep is put together in their order.
+void split_codes(const Tile& tile, const PreparedQueries* prepared, unsigned threads,
+                 std::int32_t* distances, std::int64_t* ids) {
+    const auto bounds = first_bounds(tile, prepared, 0, tile.n_queries);
+    std::vector<Listener> listeners(
+        threads, Listener(tile.codes, tile.request.mask, tile.request.k, bounds));
+    parallel_ranges(tile.codes.n_blocks(), threads,
+                    [&](unsigned part, std::uint64_t b0, std::uint64_t b1) {
+                        scan_range(tile, prepared, 0, tile.n_queries, b0, b1, listeners[part]);
+                    });
     for (unsigned part = 1; part < threads; ++part)
         for (std::size_t q = 0; q < tile.n_queries; ++q)
             listeners[0].collectors[q].absorb(listeners[part].collectors[q]);
+    retry(tile, prepared, 0, bounds, listeners[0]);
     write_rows(tile, listeners[0], 0, distances, ids);
+}
+
+void search_tile(const Tile& tile, const PreparedQueries* prepared, std::int32_t* distances,
+                 std::int64_t* ids) {
+    const unsigned threads =
+        useful_threads(tile.request.threads,
+                       tile.n_queries * tile.codes.n_codes * tile.codes.n_words(), kGrainWords);
+    const std::size_t enough = prepared ? 4 * prepared->method.min_queries : 1;
+    if (tile.n_queries >= threads * std::max<std::size_t>(enough, 32))
+        return split_queries(tile, prepared, threads, distances, ids);
+    split_codes(tile, prepared, threads, distances, ids);
 }
 
 }  // namespace
@@ -149,7 +208,7 @@ void search(const BlockedCodes& codes, const SearchRequest& request, Isa isa,
             std::int32_t* distances, std::int64_t* ids) {
     const SearchKernels& kernels = search_kernels(isa);
     const std::size_t tile_queries = static_cast<std::size_t>(
-        std::clamp<std::uint64_t>(kTileEntries / request.k, 1, kTileQueries));
+        std::clamp<std::uint64_t>(kTileEntries / request.k, kLeastTile, kTileQueries));
     for (std::size_t first = 0; first < request.n_queries; first += tile_queries) {
         const std::size_t last = std::min(first + tile_queries, request.n_queries);
         const Tile tile{codes, request, kernels, query_words(codes, request, first, last),

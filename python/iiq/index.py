@@ -31,7 +31,7 @@ METRICS = ("hamming", "dot", "cosine")
 # Word comparisons that one native call makes, so that Ctrl-C is seen within about a second.
 _SLICE_WORK = {"numba": 2e9, "scalar": 2e9}
 _SLICE_WORK_FAST = 2e10
-_MAX_BITS = 2**24
+_MAX_BITS = 2**24 - 2
 _MAX_CODES = 2**40
 
 
@@ -51,7 +51,7 @@ class HammingIndex(GraphVerbs):
         Packed codes (:func:`iiq.pack`), n >= 1, padding bits zero. They are copied: changing the
         array later changes nothing here.
     n_bits : int
-        Bits of a code, 1 to 2**24.
+        Bits of a code, 1 to 2**24 - 2.
     threads : int, optional
         Threads of a search; default every core. A search may say otherwise.
 
