@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from iiq import distributed as distributed
     from iiq import evaluate as evaluate
+    from iiq import export as export
+    from iiq import pipelines as pipelines
     from iiq import plot as plot
     from iiq import samples as samples
     from iiq._backend import kernels as kernels
@@ -67,7 +70,7 @@ _HOME = {
     "read_vectors": "readers",
     "unpack": "bits",
 }
-_MODULES = ("evaluate", "plot", "samples")
+_MODULES = ("distributed", "export", "pipelines", "evaluate", "plot", "samples")
 
 __all__ = [
     "BASELINES",
@@ -85,13 +88,16 @@ __all__ = [
     "WordVectors",
     "compare",
     "compress",
+    "distributed",
     "evaluate",
+    "export",
     "hamming",
     "isotropy",
     "iter_vectors",
     "kernels",
     "load",
     "pack",
+    "pipelines",
     "plot",
     "read_vectors",
     "samples",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from iiq._backend import backend
 from iiq._blas import one_blas_thread
+from iiq._parameters import Parameters
 from iiq._validate import (
     Codes,
     Vectors,
@@ -24,7 +24,7 @@ from iiq.blocks import WORK_ROWS, ArrayRows, BlockRows, BlockSource, Rows, as_ro
 Float64 = NDArray[np.float64]
 
 
-class Encoder:
+class Encoder(Parameters):
     """Turns float vectors (n, d) into packed codes (n, ceil(n_bits / 8)) by a linear map and signs.
 
     A subclass stores its parameters in the constructor, unchecked, and learns ``mean_`` and
@@ -59,41 +59,6 @@ class Encoder:
         raise NotImplementedError
 
     # -- scikit-learn's contract ------------------------------------------------------------------
-
-    @classmethod
-    def _parameter_names(cls) -> list[str]:
-        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the constructor's parameters; ``deep`` is there for scikit-learn."""
-        return {name: getattr(self, name) for name in self._parameter_names()}
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters by name and return the encoder; what was learned stays until `fit`.
-
-        Raises
-        ------
-        ValueError
-            If a name is not a parameter.
-        """
-        known = self._parameter_names()
-        for name, value in params.items():
-            if name not in known:
-                raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {type(self).__name__}: "
-                    f"it has {', '.join(known)}"
-                )
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        defaults = inspect.signature(type(self).__init__).parameters
-        shown = (
-            f"{name}={value!r}"
-            for name, value in self.get_params().items()
-            if value is not defaults[name].default
-        )
-        return f"{type(self).__name__}({', '.join(shown)})"
 
     def __sklearn_tags__(self) -> Any:
         """Describe the encoder to scikit-learn."""
