@@ -110,7 +110,8 @@ def test_int8_loses_less_than_a_thousandth():
     for n_bits in (50, 100):
         int8 = IIQ(n_bits, random_state=0, refine=None).fit(X)
         float32 = IIQ(n_bits, random_state=0, precision="float32", refine=None).fit(X)
-        assert loss(int8, X) == pytest.approx(loss(float32, X), rel=1e-3)
+        # Both end in a local minimum: int8 may find a better one, never one worse by more.
+        assert loss(int8, X) <= loss(float32, X) * 1.001
 
 
 def _bundled_sample() -> np.ndarray:
