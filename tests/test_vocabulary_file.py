@@ -1,11 +1,13 @@
 """The file of a vocabulary (docs/file-format.md): round trips, refusals, damage."""
 
 import contextlib
+import copy
 import json
 import os
 import struct
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -279,3 +281,40 @@ def test_the_quality_card_is_json(saved):
     _, metadata = container.read(saved)
     assert json.loads(metadata["quality"])["isotropy"]["after"] == 0.9
     assert json.loads(metadata["params"])["params"]["n_iter"] == 3
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    n = 50_000
+    codes = np.random.default_rng(0).integers(256, size=(n, 40), dtype=np.uint8)
+    path = tmp_path_factory.mktemp("large") / "words.iiq"
+    BinaryKeyedVectors([f"word{i}" for i in range(n)], iiq.HammingIndex(codes, 320)).save(path)
+    return path
+
+
+def test_opening_builds_nothing(saved, large):
+    """What opening and asking allocate does not grow with the vocabulary."""
+    iiq.load(saved).most_similar("w9")  # imports
+    size = large.stat().st_size
+    tracemalloc.start()
+    try:
+        kv = iiq.load(large)
+        opened, peak = tracemalloc.get_traced_memory()
+        kv.most_similar("word77", topn=5)
+        assert "word78" in kv
+        assert kv.index_to_key[79] == "word79"
+        assert kv.key_to_index["word80"] == 80
+        asked, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size > 2_500_000
+    assert opened < 60_000
+    assert peak < 120_000
+    assert asked < 120_000
+
+
+def test_copies_hold_no_file(saved):
+    other = copy.deepcopy(iiq.load(saved))
+    assert other.most_similar("w9") == iiq.load(saved).most_similar("w9")
+    with pytest.raises(ValueError, match="not loaded from a file"):
+        other.verify()

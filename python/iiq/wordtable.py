@@ -124,19 +124,30 @@ class WordTable(Sequence[str]):
 
     def _find_stored(self, data: bytes) -> int:
         bucket = crc32(data) % self._n_buckets
+        rows = self._bucket(bucket)
+        offsets, length = self._offsets, len(data)
+        try:
+            for row in rows:
+                start = offsets[row]
+                if (
+                    offsets[row + 1] - start == length
+                    and self._blob[start : start + length] == data
+                ):
+                    return row
+        except IndexError:
+            raise ValueError(f"damaged word table: row {row} of {self._n_stored}") from None
+        for row in rows:  # not found: is it missing, or is the table damaged?
+            if crc32(self._bytes(row)) % self._n_buckets != bucket:
+                raise ValueError(f"damaged word table: row {row} is not of bucket {bucket}")
+        return -1
+
+    def _bucket(self, bucket: int) -> list[int]:
+        """Return the rows of the words whose hash is that of the bucket."""
         start, stop = self._starts[bucket], self._starts[bucket + 1]
         if start > stop or stop > self._n_stored:
             raise ValueError(f"damaged word table: bucket {bucket} spans {start} to {stop}")
-        for position in range(start, stop):
-            row = self._rows[position]
-            candidate = self._bytes(row)
-            if candidate == data:
-                return row
-            if crc32(candidate) % self._n_buckets != bucket:
-                raise ValueError(
-                    f"damaged word table: row {row} does not belong in bucket {bucket}"
-                )
-        return -1
+        rows: list[int] = self._rows[start:stop].tolist()
+        return rows
 
     def _bytes(self, row: int) -> memoryview:
         if row >= self._n_stored:
