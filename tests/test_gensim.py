@@ -308,6 +308,32 @@ def has_tied_top(kv, question):
     return len({score for _, score in top}) < len(top)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_forms_of_a_word_in_upper_and_lower_case(tmp_path, seed):
+    """Of equal forms the first row counts; answers that are no other word are passed over."""
+    generator = np.random.default_rng(seed)
+    plain = [f"word{i}" for i in range(30)]
+    words = [form for word in plain for form in (word, word.title(), word.upper())]
+    signs = np.repeat(np.sign(generator.standard_normal((30, 600))), 3, axis=0)
+    signs *= np.where(generator.random(signs.shape) < 0.05, -1, 1)  # forms are near one another
+    order = generator.permutation(len(words))
+    kv = BinaryKeyedVectors(
+        [words[i] for i in order], iiq.HammingIndex(iiq.pack(signs[order] > 0), 600)
+    )
+    other = kv.to_gensim()
+    lines = [
+        f"{a}\t{b.title()}\t{i}" for i, (a, b) in enumerate(zip(plain, plain[3:], strict=False))
+    ]
+    (tmp_path / "pairs").write_text("\n".join(lines), encoding="utf-8")
+    found, expected = (k.evaluate_word_pairs(tmp_path / "pairs")[0] for k in (kv, other))
+    assert found.statistic == pytest.approx(expected.statistic, abs=TOLERANCE)
+    questions = [" ".join(generator.choice(plain, 4, replace=False)) for _ in range(40)]
+    text = ": some\n" + "\n".join(questions) + "\nword1 word2 word1 word2\n"
+    (tmp_path / "questions").write_text(text, encoding="utf-8")
+    found, expected = (k.evaluate_word_analogies(tmp_path / "questions") for k in (kv, other))
+    assert found == expected
+
+
 def test_a_question_before_a_section(ours, theirs, tmp_path):
     path = tmp_path / "questions.txt"
     path.write_text("man woman king queen\n", encoding="utf-8")

@@ -168,6 +168,10 @@ def test_batches(kv, signs):
     for words in (["w5", "w100"], ["w100", "w101"]):  # inside and outside the first nine rows
         found = kv.most_similar_batch(words, 20, restrict_vocab=9)
         assert found == [kv.most_similar(word, topn=20, restrict_vocab=9) for word in words]
+    rows, scores = kv.most_similar_batch(["w100", "w5"], 3, restrict_vocab=9, output="arrays")
+    for row, score, word in zip(rows, scores, ("w100", "w5"), strict=True):
+        expected = kv.most_similar(word, topn=3, restrict_vocab=9)
+        same([(WORDS[i], s) for i, s in zip(row, score, strict=True)], expected)
     one = kv.most_similar_batch(words, 5, threads=1)
     assert one == kv.most_similar_batch(words, 5, threads=3)
 
@@ -191,6 +195,13 @@ def test_ranks_and_distances(kv, signs):
     assert kv.rank("w1", "w2") == len(closer) + 1
     assert kv.rank("w1", "w1") == 1
     assert kv.most_similar_to_given("w1", ["w9", "w4"]) in ("w9", "w4")
+
+
+def test_centrality(kv):
+    two = kv.rank_by_centrality(["w40", "w9"])  # as near to their mean as one another
+    assert two[0][0] == two[1][0]
+    assert [word for _, word in two] == ["w9", "w40"]
+    assert kv.doesnt_match(["w40", "w9"]) == "w40"
 
 
 def test_growth(kv, signs):
@@ -266,6 +277,8 @@ def test_rescoring_with_kept_vectors(kind):
     encoder = iiq.SignBinarizer().fit(X)
     index = iiq.HammingIndex(encoder.transform(X), 16)
     kept = KeptVectors.from_vectors(X, kind)
+    if kind == "int8":
+        assert (np.abs(kept.values).max(axis=1) == 127).all()
     kv = BinaryKeyedVectors(words, index, encoder, kept_vectors=kept)
     unit = X / np.linalg.norm(X, axis=1, keepdims=True)
     exact = unit @ unit[4]

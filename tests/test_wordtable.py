@@ -124,6 +124,25 @@ def test_damage_is_found_or_harmless(part):
                 assert isinstance(table[row], str)
 
 
+def test_a_row_in_the_wrong_bucket_is_no_missing_word():
+    words = words_of(64)
+    arrays = {name: values.copy() for name, values in WordTable.build(words).arrays().items()}
+    arrays["rows"] = np.roll(arrays["rows"], 7)
+    table = WordTable(**arrays)
+    for word in words:
+        try:
+            assert table.find(word) == words.index(word)
+        except ValueError:
+            break
+    else:
+        pytest.fail("the damage was not found")
+    found = []
+    for word in words:
+        with contextlib.suppress(ValueError):
+            found.append(table.find(word))
+    assert -1 not in found
+
+
 def test_arrays_that_do_not_fit():
     arrays = WordTable.build(words_of(9)).arrays()
     for name, values in (
