@@ -10,12 +10,17 @@ export IIQ_REQUIRE_CORE = 1
 
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
-.PHONY: demo test lint format stubs core native sanitize bench reproduce qemu clean
+.PHONY: demo test test-all lint format stubs core native sanitize bench reproduce qemu clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
 
 test: $(VENV)/.test native
+	$(BIN)/python -m pytest
+
+# The same with torch (DCCL, the network of the sentiment task) and pandas: a large download.
+test-all: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --group torch
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.lint $(VENV)/.installed
