@@ -1,4 +1,5 @@
-// The smallest test harness that does the job, so that the native tests need nothing but a compiler.
+// The smallest test harness that does the job, so that the native tests need nothing but a
+// compiler.
 //
 //   TEST(name) { CHECK(a == b); CHECK_EQ(a, b); }
 #pragma once
@@ -31,20 +32,20 @@ inline void fail(const char* file, int line, const char* what) {
 
 }  // namespace check
 
-#define TEST(name)                                       \
-    static void test_##name();                           \
+#define TEST(name)                                         \
+    static void test_##name();                             \
     static check::Register reg_##name(#name, test_##name); \
     static void test_##name()
 
 #define CHECK(condition) \
     if (!(condition)) check::fail(__FILE__, __LINE__, #condition)
 
-#define CHECK_EQ(a, b)                                       \
-    do {                                                     \
-        const auto va = (a);                                 \
-        const auto vb = (b);                                 \
-        if (!(va == vb)) {                                   \
-            check::fail(__FILE__, __LINE__, #a " == " #b);   \
+#define CHECK_EQ(a, b)                                         \
+    do {                                                       \
+        const auto va = (a);                                   \
+        const auto vb = (b);                                   \
+        if (!(va == vb)) {                                     \
+            check::fail(__FILE__, __LINE__, #a " == " #b);     \
             std::cerr << "    " << va << " != " << vb << "\n"; \
-        }                                                    \
+        }                                                      \
     } while (false)
