@@ -55,6 +55,13 @@ def test_healthy_vectors_get_no_warning():
     assert report["isotropy"]["raw"]["partition_ratio"] <= 1
 
 
+def test_rows_of_one_length_look_like_sentences():
+    X = some_vectors(strong=2)
+    X /= np.linalg.norm(X, axis=1, keepdims=True)
+    advice = examine(some_words(), X, ratios=(32,), threads=1)["advice"]
+    assert any("sentence" in sentence for sentence in advice)
+
+
 def test_longer_codes_keep_more_neighbours():
     found = examine(some_words(), some_vectors(), ratios=(8, 32, 128), threads=1)["expected"]
     recalls = [e["recall_at_10"] for e in found]

@@ -19,6 +19,7 @@ ROWS = 50_000  # of the spectrum: what the encoder learns from by default
 QUICK_ROWS = 20_000  # of the quick run
 RATIOS = (16, 32, 64, 128)
 SHOWN = 20  # directions whose share is reported
+_EVEN_NORM = 1e-2  # spread of lengths, as a part of their mean, below which they count as one
 _WANTED_RECALL = 0.5  # of float queries, at the length that is suggested
 
 
@@ -161,6 +162,11 @@ def _advice(report: dict[str, Any]) -> list[str]:
         )
     else:
         said.append("No direction stands out: nothing is removed, as in ITQ.")
+    if report["n_remove"] and report["sd_norm"] < _EVEN_NORM * report["mean_norm"]:
+        said.append(
+            "All rows have one length, as sentence encoders give them: where their cosine as it is "
+            "counts, n_remove=0 (ITQ) keeps more neighbours (docs/quality.md)."
+        )
     if report["zero_rows"]:
         said.append(f"{report['zero_rows']} rows are zero: their codes mean nothing, drop them.")
     if report["duplicate_rows"]:

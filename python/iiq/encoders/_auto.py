@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 MOST_ALIGNED = 6  # the most to remove where the strongest direction is that of the mean
 MOST_UNKNOWN = 4  # where there is no mean to go by
 MOST_APART = 3  # where the mean points elsewhere
-ALIGNED = 0.3  # cosine from which on a direction counts as that of the mean
+ALIGNED = 0.28  # cosine from which on a direction counts as that of the mean
 LEAST_MEAN = 0.005  # squared length of a mean to go by, as a part of the mean squared length
 LEAST_SHARE = 0.015  # of the whole variance: below it a direction does not stand out ...
 LEAST_RATIO = 1.5  # ... nor below this many times the mean share of a direction
@@ -43,7 +43,7 @@ def choose_n_remove(
     -------
     int
         ``min(most, r // 8, number of directions k with w_k / sum(w) >= max(0.015, 1.5 / r))``,
-        ``r`` being the numerical rank, and ``most`` 6 for an alignment of at least 0.3, 3 for a
+        ``r`` being the numerical rank, and ``most`` 6 for an alignment of at least 0.28, 3 for a
         smaller one, 4 for none; 0 for vectors that are all alike.
 
     Notes

@@ -1,0 +1,235 @@
+"""The tables and plots of docs/quality.md, from the lines that bench/frontier.py wrote."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+T95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 10: 2.26}  # two-sided, of the t distribution
+FIGURES = (
+    "similarity",
+    "similarity, decoded",
+    "recall",
+    "recall, restored query",
+    "recall, float query",
+)
+HEADS = ("similarity", "of decoded", "recall@10 codes", "restored query", "float query")
+
+
+def show(paths, plots):
+    """Print every table that the results allow, and draw the plots into a folder."""
+    results = Results(paths)
+    for table in (at_the_dimension, frontier, flips, removed_directions, trained_removal):
+        print(table(results), end="\n\n")
+    if plots:
+        draw(results, Path(plots))
+
+
+class Results:
+    """Lines grouped by set, and by method and parameters without the seed."""
+
+    def __init__(self, paths):
+        self.floats, self.random = {}, {}
+        self.groups = defaultdict(list)
+        for path in paths:
+            for text in Path(path).read_text().splitlines():
+                self._add(json.loads(text))
+        self.sets = list(self.floats)
+
+    def _add(self, line):
+        name, method = line["set"], line["method"]
+        if method == "float":
+            self.floats[name] = line
+        elif method == "random":
+            self.random[name] = {int(d): np.array(x) for d, x in line["profile"].items()}
+        else:
+            rest = {k: v for k, v in line["parameters"].items() if k != "random_state"}
+            self.groups[name, method, json.dumps(rest, sort_keys=True)].append(line)
+
+    def get(self, name, method, **parameters):
+        return self.groups.get((name, method, json.dumps(parameters, sort_keys=True)), [])
+
+    def values(self, lines, figure):
+        return np.array([line[figure] for line in lines if figure in line])
+
+
+def interval(values):
+    """Half the 95 % interval of the mean over seeds."""
+    n = len(values)
+    if n < 2:
+        return float("nan")
+    return T95.get(n, 2.1) * np.std(values, ddof=1) / np.sqrt(n)
+
+
+def cell(values, digits=1):
+    if not len(values):
+        return ""
+    half = interval(values)
+    return f"{np.mean(values):.{digits}f}" + ("" if np.isnan(half) else f" ± {half:.{digits}f}")
+
+
+def markdown(title, head, rows):
+    lines = [f"**{title}**", "", "| " + " | ".join(head) + " |", "| --- " * len(head) + "|"]
+    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
+
+
+def at_the_dimension(results):
+    rows = []
+    for name in results.sets:
+        line = results.floats[name]
+        dim, n_remove = line["dim"], line["n_remove"]
+        floats = f"{line['float']:.1f} / {line['cleaned'][str(n_remove)]:.1f} ({n_remove})"
+        iiq = results.get(name, "iiq", n_bits=dim)
+        if not iiq:
+            continue
+        row = [name, floats, cell(results.values(results.get(name, "sign"), "similarity"))]
+        for method in ("lsh", "itq"):
+            row.append(cell(results.values(results.get(name, method, n_bits=dim), "similarity")))
+        row.append(cell(results.values(iiq, "similarity")) + f" ({len(iiq)} seeds)")
+        row += [cell(results.values(iiq, figure)) for figure in ("recall", "recall, float query")]
+        rows.append(row)
+    head = ("vectors, d bits", "float / cleaned (D)", "sign", "LSH", "ITQ", "IIQ",
+            "IIQ recall@10, codes", "float query")  # fmt: skip
+    return markdown("Codes of d bits", head, rows)
+
+
+def lengths(results, name):
+    """Return (n_bits, lines) of the default encoder, ascending."""
+    found = []
+    for (which, method, text), lines in results.groups.items():
+        parameters = json.loads(text)
+        if which == name and method == "iiq" and set(parameters) == {"n_bits"}:
+            found.append((parameters["n_bits"], lines))
+    return sorted(found)
+
+
+def frontier(results):
+    rows = []
+    for name in results.sets:
+        for n_bits, lines in lengths(results, name):
+            ratio = 32 * results.floats[name]["dim"] / n_bits
+            row = [name, n_bits, f"{ratio:.3g}x", len(lines)]
+            rows.append(row + [cell(results.values(lines, figure)) for figure in FIGURES])
+    return markdown("The frontier", ("vectors", "bits", "ratio", "seeds", *HEADS), rows)
+
+
+def flips(results):
+    rows = []
+    for name in results.sets:
+        dim = results.floats[name]["dim"]
+        for ratio in (2, 3):
+            for refine in (None, "hamming", "asymmetric"):
+                given = {} if refine == "hamming" else {"refine": refine}
+                lines = results.get(name, "iiq", n_bits=ratio * dim, **given)
+                if lines and results.get(name, "iiq", n_bits=ratio * dim, refine=None):
+                    row = [name, ratio * dim, refine or "none", len(lines)]
+                    rows.append(row + [cell(results.values(lines, f)) for f in FIGURES])
+    return markdown("Bit flips", ("vectors", "bits", "refine", "seeds", *HEADS), rows)
+
+
+def removed_directions(results):
+    rows = []
+    for name, profile in results.random.items():
+        if name not in results.floats:
+            continue
+        line = results.floats[name]
+        means = {d: x.mean() for d, x in profile.items()}
+        best = max(means, key=means.get)
+        chosen = line["n_remove"]
+        at_rule = np.interp(chosen, list(means), list(means.values()))
+        near = [d for d in means if means[best] - means[d] <= 0.5]
+        error = np.mean([x.std(ddof=1) / np.sqrt(len(x)) for x in profile.values()])
+        rows.append(
+            [name, line["dim"], line["n_words"], line["n_pairs"], f"{means[0]:.1f}",
+             f"{means[best]:.1f} ({best})", ", ".join(map(str, near)),
+             f"{at_rule:.1f} ({chosen})", f"{means[best] - at_rule:.1f}", f"{error:.1f}"]
+        )  # fmt: skip
+    head = ("vectors", "d", "words", "pairs", "D = 0", "best (D)", "D within 0.5", "rule (D)",
+            "regret", "± a figure")  # fmt: skip
+    return markdown("The choice of D, d bits, 20 random rotations each", head, rows)
+
+
+def trained_removal(results):
+    rows = []
+    for name in results.sets:
+        dim = results.floats[name]["dim"]
+        found = {d: results.get(name, "iiq", n_bits=dim, n_remove=d) for d in (0, 2, 4, 6, 10)}
+        if all(found.values()):
+            cells = [cell(results.values(lines, "similarity")) for lines in found.values()]
+            rows.append([name, *cells])
+    head = ("vectors", *(f"D = {d}" for d in (0, 2, 4, 6, 10)))
+    return markdown("The choice of D, d bits, trained rotations", head, rows)
+
+
+def draw(results, folder):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    folder.mkdir(parents=True, exist_ok=True)
+    plt.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+    names = [name for name in results.sets if len(lengths(results, name)) > 1]
+    figure, axes = plt.subplots(2, len(names), figsize=(3.1 * len(names), 5.6), sharey="row")
+    for column, name in zip(np.atleast_2d(axes.T), names, strict=True):
+        draw_frontier(results, name, column)
+    axes[0, 0].set_ylabel("Spearman x 100, covered pairs")
+    axes[1, 0].set_ylabel("recall@10 x 100")
+    for row in axes:
+        row[-1].legend(frameon=False, fontsize=8)
+    save(figure, folder / "quality-frontier")
+    draw_removed(results, plt.subplots(figsize=(7.5, 4.2)), folder)
+
+
+def draw_removed(results, canvas, folder):
+    """Draw similarity against D, one line a set of vectors."""
+    figure, axis = canvas
+    for i, (name, profile) in enumerate(results.random.items()):
+        means = np.array([x.mean() for x in profile.values()])
+        means -= means.max()
+        color = f"C{i % 10}"
+        style = "--" if i >= 10 else "-"
+        axis.plot(list(profile), means, style, color=color, linewidth=1.2, label=name)
+        chosen = results.floats[name]["n_remove"]
+        axis.plot(chosen, np.interp(chosen, list(profile), means), "o", color=color, markersize=6)
+    axis.set_xlabel("directions removed, D (dot: the rule's)")
+    axis.set_ylabel("Spearman x 100 below the best D")
+    axis.set_ylim(-8, 0.3)
+    axis.set_xticks(range(0, 21, 2))
+    axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    save(figure, folder / "quality-removed")
+
+
+def draw_frontier(results, name, column):
+    line = results.floats[name]
+    found = lengths(results, name)
+    top = (("similarity", "codes"), ("similarity, decoded", "codes, decoded"))
+    bottom = (
+        ("recall", "codes"),
+        ("recall, restored query", "restored query"),
+        ("recall, float query", "float query"),
+    )
+    for axis, figures in zip(column, (top, bottom), strict=True):
+        for figure, label in figures:
+            points = [(n, results.values(lines, figure)) for n, lines in found]
+            points = [(n, x.mean(), np.nan_to_num(interval(x))) for n, x in points if len(x)]
+            bits, means, halves = np.array(points).T
+            axis.errorbar(bits, means, halves, marker="o", markersize=3, capsize=2, label=label)
+        axis.set_xscale("log", base=2)
+        axis.set_xticks([n for n, _ in found], [str(n) for n, _ in found], fontsize=7)
+        axis.minorticks_off()
+        axis.axvline(line["dim"], color="#bbbbbb", linewidth=0.8, linestyle=":")
+    column[0].axhline(line["float"], color="#555555", linewidth=0.8, linestyle="--", label="float")
+    best = line["cleaned"][str(line["n_remove"])]
+    column[0].axhline(best, color="#555555", linewidth=0.8, label="float, cleaned")
+    column[0].set_title(name, loc="left", fontsize=9)
+    column[1].set_xlabel("bits")
+
+
+def save(figure, path):
+    figure.tight_layout()
+    figure.savefig(path.with_suffix(".svg"), bbox_inches="tight")
+    figure.savefig(path.with_suffix(".png"), dpi=140, bbox_inches="tight")

@@ -1,0 +1,161 @@
+"""One set of vectors made ready for quality measurements: what an encoder is scored on.
+
+Two figures: the mean Spearman correlation over the similarity sets, of covered pairs, x 100; and
+the recall of each query's ten nearest words in the cleaned float space among the frequent words,
+x 100, tie-aware.
+Everything float is computed once, so that a seed costs a fit, two calls of transform and a few
+products. Only bench/frontier.py uses this; `iiq.evaluate` has the same figures with intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import iiq
+from iiq import linalg
+from iiq.blocks import ArrayRows
+from iiq.evaluate import load_sets
+from iiq.evaluate.judged import Lookup
+
+FREQUENT = 50_000  # rows that statistics come from
+NEIGHBOURS = 20_000  # rows that neighbours are sought among
+QUERIES, K = 500, 10
+_BLOCK = 250
+
+
+def average_ranks(values):
+    from scipy.stats import rankdata
+
+    return rankdata(np.round(values, 6))
+
+
+def unit(rows):
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.where(lengths > 0, lengths, 1)
+
+
+@dataclass
+class Pairs:
+    """One similarity set: pairs as places in `Task.rows`, and the ranks people gave them."""
+
+    name: str
+    places: np.ndarray
+    ranks: np.ndarray
+
+
+class Task:
+    """Vectors, the rows that similarity needs, and the true neighbours."""
+
+    def __init__(self, name, path, data, n_queries=QUERIES):
+        self.name = name
+        vectors = iiq.read_vectors(path) if isinstance(path, str | Path) else path
+        self.frequent = np.asarray(vectors.vectors[:FREQUENT], dtype=np.float32)
+        self.dim = self.frequent.shape[1]
+        self.n_words = len(vectors)
+        self._find_pairs(vectors, data)
+        stats = linalg.moments(ArrayRows(self.frequent))
+        self.mean = stats.mean
+        values, self.directions = linalg.principal_directions(stats.gram)
+        self.variances = values**2 / len(self.frequent)
+        self.near = self.frequent[:NEIGHBOURS]
+        self.queries = np.random.default_rng(0).permutation(len(self.near))[:n_queries]
+        self._truth = {}
+
+    def _find_pairs(self, vectors, data):
+        lookup = Lookup(vectors.words)
+        found = []
+        for one in load_sets("similarity", data, None):
+            ids = np.stack([lookup.rows(one.column("word1")), lookup.rows(one.column("word2"))], 1)
+            keep = (ids >= 0).all(axis=1)
+            if keep.sum() >= 10:
+                gold = np.array(one.numbers("score"))[keep]
+                found.append((one.name, ids[keep], average_ranks(gold)))
+        used = np.unique(np.concatenate([ids for _, ids, _ in found]))
+        self.pairs = [Pairs(name, np.searchsorted(used, ids), r) for name, ids, r in found]
+        self.words = np.asarray(vectors.vectors[used], dtype=np.float32)
+
+    def similarity(self, rows):
+        """Mean Spearman x 100 of the cosine of ``rows``, one for each word of the sets."""
+        rows = unit(np.asarray(rows, dtype=np.float32))
+        scores = []
+        for pairs in self.pairs:
+            left, right = rows[pairs.places[:, 0]], rows[pairs.places[:, 1]]
+            cosines = np.einsum("ij,ij->i", left, right)
+            scores.append(np.corrcoef(average_ranks(cosines), pairs.ranks)[0, 1])
+        return 100 * float(np.mean(scores))
+
+    def cleaned(self, rows, n_remove):
+        return ((rows - self.mean) @ self.directions[:, n_remove:]).astype(np.float32)
+
+    def truth(self, n_remove):
+        """Return the unit rows and the least cosine that makes a neighbour of each query."""
+        if n_remove not in self._truth:
+            rows = unit(self.cleaned(self.near, n_remove))
+            least = np.empty(len(self.queries))
+            for block, ids in self._blocks():
+                cosines = rows[ids] @ rows.T
+                cosines[np.arange(len(ids)), ids] = -np.inf
+                least[block] = np.partition(cosines, -K, axis=1)[:, -K]
+            self._truth[n_remove] = rows, least - 1e-6
+        return self._truth[n_remove]
+
+    def _blocks(self):
+        for start in range(0, len(self.queries), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            yield block, self.queries[block]
+
+    def recall(self, found, n_remove):
+        """Recall at 10 x 100 of the rows found for each query; the query itself is left out."""
+        rows, least = self.truth(n_remove)
+        hits = 0
+        for query, ids, limit in zip(self.queries, found, least, strict=True):
+            others = ids[ids != query][:K]
+            hits += int((rows[others] @ rows[query] >= limit).sum())
+        return 100 * hits / (K * len(self.queries))
+
+
+def signs(codes, n_bits):
+    bits = np.unpackbits(codes, axis=1, bitorder="little", count=n_bits)
+    return bits.astype(np.float32) * 2 - 1
+
+
+def score(task, encoder, *, recall=True):
+    """Score a fitted encoder: similarity of codes and of decoded codes, and three recalls."""
+    n_bits = encoder.n_bits_
+    n_remove = getattr(encoder, "n_remove_", 0)
+    words = encoder.transform(task.words)
+    figures = {"similarity": task.similarity(signs(words, n_bits)), "n_remove": n_remove}
+    longer = n_bits > task.dim
+    if longer:
+        decoded = encoder.inverse_transform(words) - encoder.mean_
+        figures["similarity, decoded"] = task.similarity(decoded)
+    if recall:
+        codes = encoder.transform(task.near)
+        own = codes[task.queries]
+        index = iiq.HammingIndex(codes, n_bits)
+        asked = encoder.project(task.near[task.queries])
+        found = {"recall": index.search(own, K + 1)[1]}
+        found["recall, float query"] = index.search_asymmetric(asked, K + 1)[1]
+        if longer:
+            again = encoder.project(encoder.inverse_transform(own))
+            found["recall, restored query"] = index.search_asymmetric(again, K + 1)[1]
+        figures |= {name: task.recall(ids, n_remove) for name, ids in found.items()}
+    return figures
+
+
+def random_rotations(task, n_remove, seeds):
+    """Score codes of ``dim`` bits by random rotations after the removal: one figure a seed.
+
+    Spearman's mean is the same within its error for random and trained rotations, at a hundredth
+    of the cost, so that many seeds tell the effect of D from noise.
+    """
+    cleaned = task.cleaned(task.words, n_remove)
+    found = []
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        rotation = linalg.random_rotation(cleaned.shape[1], task.dim, rng).astype(np.float32)
+        found.append(task.similarity(np.where(cleaned @ rotation >= 0, 1, -1)))
+    return found

