@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 import iiq
-from iiq._backend import VARIABLE, kernels
+from iiq._backend import VARIABLE, backend, kernels
+from iiq.blocks import ArrayRows
 from iiq.encoders import IIQ, ITQ, LSH, SignBinarizer
-from iiq.encoders._rotation import Int8Problem, quantum_per_unit
+from iiq.encoders._rotation import Int8Problem, TrainOptions, _quantum_per_unit
+from iiq.linalg import random_rotation
 
 
 def vectors(n: int = 1500, d: int = 24, seed: int = 0, dtype: type = np.float32) -> np.ndarray:
@@ -112,6 +114,37 @@ def test_int8_loses_less_than_a_thousandth():
         float32 = IIQ(n_bits, random_state=0, precision="float32", refine=None).fit(X)
         # Both end in a local minimum: int8 may find a better one, never one worse by more.
         assert loss(int8, X) <= loss(float32, X) * 1.001
+
+
+def test_what_rounding_the_rotation_leaves_over_is_not_lost():
+    X = vectors(300)
+    problem = Int8Problem(
+        ArrayRows(X),
+        X.mean(axis=0, dtype=np.float64),
+        np.eye(24),
+        np.ones(24),
+        24,
+        TrainOptions(1, "int8", None, None, 1, False),
+    )
+    rotation = random_rotation(24, 24, np.random.default_rng(0))
+    rotation[:, 3] = 0.0
+    calls = 50
+    total = sum(problem._rounded(rotation).astype(np.int64) for _ in range(calls))
+    largest = np.maximum(np.abs(rotation).max(axis=0), 1e-300)
+    mean = total / calls * largest / 63
+    assert np.abs(mean - rotation).max() <= 1.01 * largest.max() / 63 / calls
+
+
+def test_a_signal_is_seen_between_short_calls(monkeypatch):
+    seen = []
+    native = backend()
+    original = native.module.rotation_step
+    monkeypatch.setattr(
+        native.module, "rotation_step", lambda z, *rest: (seen.append(len(z)), original(z, *rest))
+    )
+    IIQ(4, n_iter=1, train_rows=None).fit(vectors(70_000, 5))
+    assert sum(seen) == 70_000
+    assert max(seen) <= 1 << 15
 
 
 def _bundled_sample() -> np.ndarray:

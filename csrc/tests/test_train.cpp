@@ -95,7 +95,7 @@ TEST(projections_and_quantised_rows_are_the_same_in_every_set) {
 
 TEST(a_step_keeps_the_sums_of_the_rows_whose_bit_is_set) {
     constexpr std::size_t n = 530, n_inputs = 345, n_bits = 33, stride = 352, n_words = 2;
-    std::mt19937 random(1);
+    std::mt19937 random(static_cast<unsigned>(n));
     std::uniform_int_distribution<int> byte(1, 127), weight(-63, 63);
     std::vector<std::uint8_t> z(n * stride, iiq::kZeroByte);
     for (std::size_t i = 0; i < n; ++i)

@@ -29,7 +29,7 @@ _LARGEST = 63  # of a quantised number, and of the rotation: four products of 12
 _CLIP = 4.0  # standard deviations of the strongest direction ...
 _CLIP_MEDIAN = 16.0  # ... but no more than this of the median one, for an outlier's sake
 _ROW_ALIGN = 16
-_STEP_ROWS = 1 << 17  # of one native call, so that Ctrl-C is seen
+_STEP_ROWS = 1 << 15  # of one native call, so that Ctrl-C is seen
 
 
 @dataclass(frozen=True)
