@@ -63,6 +63,11 @@ def test_all_vectors_are_decoded_where_they_are_touched(kv, signs):
         np.testing.assert_array_equal(vectors[key], signs[key])
     np.testing.assert_array_equal(np.asarray(vectors), signs)
     np.testing.assert_array_equal(vectors @ signs[0], signs @ signs[0])
+    np.testing.assert_array_equal(np.dot(vectors, signs[0]), signs @ signs[0])
+    np.testing.assert_array_equal(vectors.mean(axis=0), signs.mean(axis=0))
+    np.testing.assert_array_equal(vectors.T, signs.T)
+    assert (vectors.nbytes, vectors.size) == (signs.nbytes, signs.size)
+    assert not hasattr(vectors, "_missing")
     np.testing.assert_allclose(np.linalg.norm(kv.get_normed_vectors(), axis=1), 1, atol=1e-6)
 
 

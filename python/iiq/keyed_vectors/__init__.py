@@ -58,7 +58,7 @@ class BinaryKeyedVectors(Evaluation):
         """Write all of it to one file (``docs/file-format.md``), all or nothing.
 
         A save that is interrupted leaves the file that was at ``path`` whole. Saving over the file
-        that these vectors were loaded from is safe.
+        that these vectors were loaded from is safe (Windows refuses it while the file is open).
         """
         write_vocabulary(path, self)
 

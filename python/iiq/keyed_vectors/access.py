@@ -38,6 +38,16 @@ class DecodedVectors(np.lib.mixins.NDArrayOperatorsMixin):
         """(n, n_bits)."""
         return len(self._state), self._state.n_bits
 
+    @property
+    def size(self) -> int:
+        """How many numbers they are."""
+        return len(self._state) * self._state.n_bits
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that they take once decoded."""
+        return 4 * self.size
+
     def __len__(self) -> int:
         return len(self._state)
 
@@ -49,6 +59,12 @@ class DecodedVectors(np.lib.mixins.NDArrayOperatorsMixin):
         codes = self._state.index.codes_at(np.atleast_1d(rows).astype(np.int64))
         vectors = decode(codes, self._state.n_bits, self._scale)
         return vectors[0] if np.ndim(rows) == 0 else vectors
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the decoded array has: ``vectors.mean(axis=0)``, ``vectors.T``."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(np.asarray(self), name)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if copy is False:
