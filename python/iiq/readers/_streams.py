@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import contextlib
-import gzip
 import importlib
 import lzma
 import zipfile
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
+from iiq.readers._gzip import GzipStream
 from iiq.readers._source import extra, progress_bar
 
 _MAGIC = {
@@ -71,7 +71,7 @@ def _open_zst(raw: IO[bytes]) -> IO[bytes]:
 
 def _decompress(raw: IO[bytes], kind: str | None, path: Path, member: str | None) -> IO[bytes]:
     if kind == "gz":
-        return cast(IO[bytes], gzip.open(raw))
+        return cast(IO[bytes], GzipStream(raw))
     if kind == "bz2":
         return bz2.BZ2File(raw)
     if kind == "xz":
@@ -103,7 +103,6 @@ def open_bytes(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
             zlib.error,
             lzma.LZMAError,
             zipfile.BadZipFile,
-            gzip.BadGzipFile,
         ) as error:
             raise _damaged(path, kind, error) from error
         except (OSError, RuntimeError) as error:
