@@ -13,7 +13,7 @@ import iiq
 from iiq._backend import VARIABLE, backend, kernels
 from iiq.blocks import ArrayRows
 from iiq.encoders import IIQ, ITQ, LSH, SignBinarizer
-from iiq.encoders._rotation import Int8Problem, TrainOptions, _quantum_per_unit
+from iiq.encoders._rotation import Int8Problem, TrainOptions, quantum_per_unit
 from iiq.linalg import random_rotation
 
 
