@@ -63,7 +63,7 @@ def test_rows_beyond_the_training_rows_are_encoded():
 
 def test_torch_keeps_its_state():
     threads, state = torch.get_num_threads(), torch.get_rng_state()
-    small(threads=threads + 1).fit(vectors())
+    small(threads=threads + 1, n_epochs=1).fit(vectors())
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), state)
 
