@@ -16,12 +16,13 @@ import iiq
 from iiq import container
 from iiq.keyed_vectors import BinaryKeyedVectors
 from iiq.keyed_vectors.kept import KeptVectors
+from iiq.keyed_vectors.ngrams import NgramCodes
 
 STRANGE = ["the", "", "a b", "tab\t", "line\n", "nul\0", "😀", "né", "n" * 5000, "\u2028"]
 N = 70
 
 
-def vocabulary(n_bits=20, kept=None, encoder=True):
+def vocabulary(n_bits=20, kept=None, encoder=True, ngrams=False):
     X = np.random.default_rng(0).standard_normal((N, 12)).astype(np.float32) + 0.5
     words = STRANGE + [f"w{i}" for i in range(N - len(STRANGE))]
     fitted = iiq.IIQ(n_bits, random_state=0, n_iter=3).fit(X)
@@ -31,14 +32,21 @@ def vocabulary(n_bits=20, kept=None, encoder=True):
         fitted if encoder else None,
         counts=np.arange(N, 0, -1),
         kept_vectors=None if kept is None else KeptVectors.from_vectors(X, kept),
+        ngrams=random_ngrams(n_bits) if ngrams else None,
         quality={"isotropy": {"before": 0.4, "after": 0.9}},
     )
+
+
+def random_ngrams(n_bits):
+    generator = np.random.default_rng(4)
+    codes = iiq.pack(generator.random((50, n_bits)) < 0.5)
+    return NgramCodes(codes, generator.random(50).astype(np.float16), 3, 4)
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     path = tmp_path_factory.mktemp("file") / "words.iiq"
-    vocabulary(kept="int8").save(path)
+    vocabulary(kept="int8", ngrams=True).save(path)
     return path
 
 
@@ -133,6 +141,10 @@ REFUSED = [
     ({}, {"attribute.count": np.zeros(3)}, "attribute 'count'"),
     ({}, {"kept.scales": None}, "scales"),
     ({}, {"kept.values": np.zeros((3, 12), np.int8)}, "scales|kept"),
+    ({}, {"ngrams.sizes": None}, "damaged: KeyError"),
+    ({}, {"ngrams.codes": np.zeros((50, 9), np.uint8)}, "n-gram codes of 9 bytes"),
+    ({"ngrams": '{"min_n": 3, "max_n": 1e9}'}, {}, "whole numbers"),
+    ({"ngrams": '{"min_n": 3, "max_n": 1000000000}'}, {}, "lengths must be"),
     ({}, {"encoder.projection_": None}, "projection_"),
     ({}, {"encoder.mean_": np.zeros((3, 3))}, "x: "),
     ({}, {"encoder.projection_": np.zeros(3)}, "x: "),
@@ -242,6 +254,18 @@ def test_damaged_files_never_crash(saved, tmp_path):
     for _ in range(1500):
         path.write_bytes(damaged(raw, generator, header))
         use(path)
+
+
+def test_numbers_that_are_none_show_where_they_are_touched(tmp_path):
+    vocabulary(kept="float16", ngrams=True).save(tmp_path / "whole")
+    arrays, _ = container.read(tmp_path / "whole")
+    broken = {name: np.full_like(arrays[name], np.nan) for name in ("kept.values", "ngrams.sizes")}
+    kv = iiq.load(change(tmp_path / "whole", tmp_path / "x", arrays=broken))
+    assert kv.most_similar("w9")
+    with pytest.raises(ValueError, match="damaged: kept"):
+        kv.most_similar("w9", scoring="rescore")
+    with pytest.raises(ValueError, match="damaged: the n-grams of 'missing'"):
+        kv.most_similar("missing")
 
 
 def test_every_truncation_is_refused(saved, tmp_path):

@@ -92,6 +92,8 @@ class KeptVectors:
     def unit_rows(self, rows: Any) -> Vectors:
         """Return the chosen rows scaled to length 1, float32; a row of zeros stays zeros."""
         chosen = self.values[rows].astype(np.float32)  # scales cancel
+        if not np.isfinite(chosen).all():
+            raise ValueError("damaged: kept vectors that are no numbers")
         lengths = np.sqrt((chosen.astype(np.float64) ** 2).sum(axis=1, keepdims=True))
         lengths[lengths == 0] = 1
         units: Vectors = (chosen / lengths).astype(np.float32)

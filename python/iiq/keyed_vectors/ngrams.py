@@ -74,5 +74,8 @@ class NgramCodes:
         if not len(rows):
             return None
         bits = np.unpackbits(self.codes[rows], axis=1, count=n_bits, bitorder="little")
-        total = self.sizes[rows].astype(np.float64) @ (2.0 * bits - 1.0)
+        sizes = self.sizes[rows].astype(np.float64)
+        if not np.isfinite(sizes).all():
+            raise ValueError(f"damaged: the n-grams of {word!r} have sizes that are no numbers")
+        total = sizes @ (2.0 * bits - 1.0)
         return np.packbits(total >= 0, bitorder="little")
