@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import ODD_WORDS, make
+from made_up import ODD_WORDS, make
 
 import iiq
 from iiq.export import ENGINES, read_faiss
@@ -219,6 +219,12 @@ def test_importing_the_exporters_imports_no_engine():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+def test_the_verb_knows_every_engine():
+    from iiq.cli import export
+
+    assert list(ENGINES) == list(export.ENGINES)
 
 
 def test_the_verb(encoded, tmp_path, capsys):

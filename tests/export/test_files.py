@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import make
+from made_up import make
 
 import iiq
 from iiq.export import ENGINES, databases, engine, files

@@ -7,11 +7,27 @@ import dataclasses
 
 from iiq.cli._common import Subparsers, add_verb, format_table, human_count, print_json
 
+# The names of iiq.export.ENGINES, here so that --help imports no engine.
+ENGINES = (
+    "faiss",
+    "faiss-lsh",
+    "usearch",
+    "sqlite-vec",
+    "duckdb",
+    "lancedb",
+    "pgvector",
+    "parquet",
+    "npy",
+    "vespa",
+    "elasticsearch",
+    "opensearch",
+    "milvus",
+    "qdrant",
+)
+
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the verb ``export``."""
-    from iiq.export import ENGINES
-
     parser = add_verb(
         subparsers,
         "export",
@@ -25,7 +41,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "output", help="file to write; lancedb: folder; pgvector: file or connection string"
     )
     parser.add_argument(
-        "--to", required=True, choices=list(ENGINES), metavar="ENGINE", help=", ".join(ENGINES)
+        "--to", required=True, choices=ENGINES, metavar="ENGINE", help=", ".join(ENGINES)
     )
     parser.add_argument("--no-verify", action="store_true", help="do not compare afterwards")
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
