@@ -231,3 +231,12 @@ def test_bad_parquet(path):
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(ValueError, match="no readable Parquet file"):
         read_vectors(path)
+
+
+@pytest.mark.parametrize("kind", ["plain", "gz", "xz"])
+def test_a_progress_bar_on_request(path, capsys, kind):
+    path.write_bytes(lines() if kind == "plain" else PACKERS[kind](lines()))
+    read_vectors(path)
+    assert capsys.readouterr().err == ""
+    read_vectors(path, verbose=True)
+    assert "reading file.txt" in capsys.readouterr().err
