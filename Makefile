@@ -28,7 +28,7 @@ lint: $(VENV)/.lint $(VENV)/.installed
 	$(BIN)/ruff format --check python tests bench
 	git ls-files 'csrc/*.cpp' 'csrc/*.h' | xargs $(BIN)/clang-format --dry-run --Werror
 	$(BIN)/cmake -S . -B build/lint -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON >/dev/null
-	git ls-files 'csrc/*.cpp' | grep -v -e bindings/ -e bench/ -e fuzz/ | xargs $(BIN)/clang-tidy -p build/lint --quiet
+	git ls-files 'csrc/*.cpp' | grep -v -e bindings/ -e bench/ -e fuzz/ -e tests/ | xargs $(BIN)/clang-tidy -p build/lint --quiet
 	$(STUBGEN) --output-dir build/stubs
 	diff build/stubs/iiq/_core.pyi python/iiq/_core.pyi || (echo "run: make stubs" && false)
 	$(BIN)/mypy

@@ -52,7 +52,8 @@ std::uint32_t fill_tables(const float* query, std::size_t n_bits, std::uint8_t* 
         largest = std::max(largest, *std::max_element(costs, costs + 16));
     }
     if (largest == 0) return 0;
-    const double unit = largest / std::min<double>(127, kLargestSum / n_groups);
+    const auto steps = static_cast<double>(std::min<std::size_t>(127, kLargestSum / n_groups));
+    const double unit = largest / steps;
     double error = 0;
     for (std::size_t g = 0; g < n_groups; ++g) {
         group_costs(query, n_bits, g, costs);
