@@ -2,6 +2,7 @@
 
 import re
 import tracemalloc
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -136,6 +137,19 @@ def test_a_number_is_pythons_float_rounded_once_more(number):
             assert vectors[0, 0].tobytes() == wanted.tobytes(), name
         else:
             assert damage == (3, 0, 1, number.encode()), name
+
+
+@given(st.floats(2**-10, 2**10, width=32), st.integers(15, 19), st.integers(-1, 1))
+@settings(max_examples=500, deadline=None)
+def test_numbers_halfway_between_two_floats(value, n_digits, step):
+    # Here one wrong bit of the float64 changes the float32.
+    middle = (np.float64(value) + np.float64(np.nextafter(np.float32(value), np.float32(2e3)))) / 2
+    exact = Decimal(float(middle))
+    unit = Decimal(1).scaleb(exact.adjusted() + 1 - n_digits)
+    number = format(exact.quantize(unit) + step * unit, "f")
+    for name, parse in PARSERS.items():
+        vectors = parse(f"a {number}\n".encode(), 1, 1)[1]
+        assert vectors[0, 0].tobytes() == np.float32(np.float64(number)).tobytes(), name
 
 
 def test_threads_change_nothing(parse):
