@@ -386,11 +386,11 @@ class StubIndexer:
         return [("answered", float(num_neighbors))]
 
 
-def test_to_and_from_gensim(ours, theirs):
+def test_to_gensim_and_back(ours, theirs):
     assert theirs.get_vecattr("king", "count") == ours.get_vecattr("king", "count")
     small = models.KeyedVectors(8)
     small.add_vectors(["a", "b", "c"], np.random.default_rng(0).standard_normal((3, 8)))
-    back = BinaryKeyedVectors.from_gensim(small, n_bits=8, method="sign")
+    back = iiq.compress(small, n_bits=8, method="sign")
     assert back.index_to_key == ["a", "b", "c"]
     np.testing.assert_array_equal(back["b"], np.where(small["b"] >= 0, 1, -1))
 

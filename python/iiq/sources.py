@@ -38,7 +38,8 @@ def as_word_vectors(vectors: Any) -> WordVectors:
 
         return read_vectors(vectors)
     if hasattr(vectors, "index_to_key") and hasattr(vectors, "vectors"):
-        return WordVectors(list(vectors.index_to_key), vectors.vectors)
+        counts = getattr(vectors, "expandos", {}).get("count")
+        return WordVectors(list(vectors.index_to_key), vectors.vectors, counts)
     if isinstance(vectors, Mapping):
         if not vectors:
             raise ValueError("the mapping of words to vectors is empty: nothing to compress")

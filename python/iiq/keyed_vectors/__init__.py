@@ -165,18 +165,6 @@ class BinaryKeyedVectors(Evaluation):
             kv.expandos[name] = values.copy()
         return kv
 
-    @classmethod
-    def from_gensim(cls, kv: Any, **parameters: Any) -> BinaryKeyedVectors:
-        """Compress a gensim KeyedVectors; ``parameters`` are those of ``iiq.compress``."""
-        from iiq.compression import compress
-        from iiq.vectors import WordVectors
-
-        counts = kv.expandos.get("count")
-        vectors: BinaryKeyedVectors = compress(
-            WordVectors(list(kv.index_to_key), kv.vectors, counts), **parameters
-        )
-        return vectors
-
 
 def load(path: str | os.PathLike[str]) -> BinaryKeyedVectors:
     """Open a saved vocabulary, memory-mapped: see ``BinaryKeyedVectors.load``."""
