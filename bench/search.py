@@ -3,9 +3,9 @@ r"""Time exact search over binary codes: ours, each kernel set forced, beside ot
     python bench/search.py                       # 2 million codes of 75, 150 and 300 bits, k = 10
     python bench/search.py --n 400000 --bits 300 --k 10 1000 --sets avx512 avx2 --no-rivals
 
-All contestants answer in turn in one process, several times over; the figures are medians of CPU
-time on one thread. Every answer is compared with the first one. Prints Markdown; bench/README.md
-says what the columns mean. Rivals that are not installed are left out.
+All contestants answer in turn in one process, several times over, in changing order; the figures
+are medians of CPU time on one thread. Every answer is compared with the first one. Prints Markdown;
+bench/README.md says what the columns mean. Rivals that are not installed are left out.
 """
 
 from __future__ import annotations
@@ -88,8 +88,10 @@ def measure(rivals: list[Any], queries: np.ndarray, k: int, repeats: int) -> dic
     for rival in rivals:  # warm, and checked
         answers[rival.name] = rival.search(queries[: counts[rival.name]], k)
     check(answers)
+    shuffle = np.random.default_rng(0)
     for _ in range(repeats):
-        for rival in rivals:
+        # in a new order each time: who comes before leaves the cache warm or cold
+        for rival in shuffle.permutation(np.array(rivals, object)):
             part = queries[: counts[rival.name]]
             times[rival.name].append(cpu_seconds(lambda r=rival, p=part: r.search(p, k)))
     return {name: float(np.median(values)) / counts[name] for name, values in times.items()}
