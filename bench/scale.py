@@ -110,7 +110,10 @@ def with_dask(scenario: str, block: np.ndarray, rows: int, n_bits: int, folder: 
 
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=folder
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            local_directory=folder,
         ) as cluster,
         Client(cluster),
     ):

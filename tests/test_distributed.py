@@ -77,7 +77,7 @@ def test_every_encoder(X, make):
 def client():
     distributed_dask = pytest.importorskip("distributed")
     cluster = distributed_dask.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
     )
     client = distributed_dask.Client(cluster)
     yield client
@@ -225,12 +225,12 @@ def test_blas_is_restored_by_the_last_of_several_threads():
     def hold():
         with one_blas_thread():
             inside.set()
-            leave.wait(10)
+            leave.wait(120)
 
     before = threads()
     holder = threading.Thread(target=hold)
     holder.start()
-    assert inside.wait(10)
+    assert inside.wait(120)
     with one_blas_thread():
         pass
     assert set(threads()) == {1}
