@@ -18,9 +18,9 @@ demo: $(VENV)/.installed
 test: $(VENV)/.test native
 	$(BIN)/python -m pytest
 
-# The same with torch (DCCL, the network of the sentiment task) and pandas: a large download.
+# The same with torch (DCCL, the network of the sentiment task), spaCy and model2vec: large.
 test-all: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet --group torch
+	$(BIN)/python -m pip install --quiet --group everything
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.lint $(VENV)/.installed
