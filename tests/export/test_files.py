@@ -104,6 +104,11 @@ def test_a_companion_that_is_there_stays(tiny, tmp_path):
         tiny.export("npy", tmp_path / "out")
 
 
+def test_a_folder_that_is_missing_is_named(tiny, tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere: no such folder"):
+        tiny.export("npy", tmp_path / "nowhere" / "out")
+
+
 def test_a_folder_is_no_file(tiny, tmp_path):
     with pytest.raises(IsADirectoryError):
         tiny.export("npy", tmp_path, overwrite=True)

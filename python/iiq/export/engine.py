@@ -151,6 +151,10 @@ class FileEngine(Engine):
                     raise FileExistsError(
                         f"{target.parent / name} exists already: pass overwrite=True to replace it"
                     )
+        if not target.parent.is_dir():
+            raise FileNotFoundError(
+                f"{target.parent}: no such folder, so {target.name} has no place"
+            )
         if target.is_dir():
             raise IsADirectoryError(f"{target} is a folder: {self.name} is exported to a file")
         with beside(target) as folder:
