@@ -93,4 +93,3 @@ PAPER = {
         "HDC-300d": _table(_CLASSIFICATION_HDC),
     },
 }
-SENTIMENT_BASELINE = 87.89

@@ -122,7 +122,7 @@ def frontier(report: Report, *, data: str = "mean", policy: str = "covered") -> 
     axes.set_xscale("log", base=2)
     ticks = sorted({row.bits_per_vector for row in rows if row not in floats})
     axes.set_xticks(_spread(ticks))
-    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_major_formatter("{x:.0f}")
     axes.minorticks_off()
     axes.set_xlabel("bits a vector")
     axes.set_ylabel(f"{metrics[0].split(': ')[1]} x 100")
