@@ -1,0 +1,108 @@
+"""The paper's systems and today's baselines on one set of vectors (docs/methods-baselines.md).
+
+    python bench/systems.py glove6b_341k_100d.vectors.f16.npy --data FOLDER --out results.json
+
+Word similarity, mean of the seven sets, both policies; results are kept in ``--out`` as they come,
+and a run that is started again goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import iiq
+from iiq.comparison import System, build
+from iiq.evaluate.judged import Judged
+
+FEW = {"input_sd": 0.7, "lambda_reg": 4.0}  # NLB on 50 000 rows
+HALF = {"train_rows": 50_000}
+ALL = {"train_rows": None}
+
+# name, system, rows it learns from, seeds; in the order of the table
+SYSTEMS: list[tuple[str, System, int]] = [
+    ("float16", System("float16"), 1),
+    ("int8", System("int8"), 1),
+    ("pruned, 95 %", System("prune"), 1),
+    ("RaBitQ, first 50k", System("rabitq", 104, HALF), 3),
+    ("LSH, all", System("lsh", 100), 3),
+    ("ITQ, all", System("itq", 100, ALL), 3),
+    ("ITQ, first 50k", System("itq", 100), 3),
+    ("DCCL, 25 x 16, first 50k", System("dccl", None, {"n_codebooks": 25, "codebook_size": 16}), 2),
+    ("product quantisation, first 50k", System("pq", 104, HALF), 2),
+    ("NLB, inputs at 0.7, lambda_reg 4, first 50k", System("nlb", 100, {**HALF, **FEW}), 3),
+    ("NLB, all", System("nlb", 100, ALL), 3),
+    ("plain sign", System("sign"), 1),
+    ("IIQ, all", System("iiq", 100, ALL), 3),
+    ("IIQ, first 50k", System("iiq", 100), 5),
+    ("LSH, all", System("lsh", 256), 3),
+    ("RaBitQ, first 50k", System("rabitq", 256, HALF), 3),
+    ("DCCL, 64 x 16, first 50k", System("dccl", None, {"n_codebooks": 64, "codebook_size": 16}), 1),
+    ("product quantisation, first 50k", System("pq", 256, HALF), 2),
+    ("NLB, inputs at 0.7, lambda_reg 4, first 50k", System("nlb", 256, {**HALF, **FEW}), 3),
+    ("NLB, all", System("nlb", 256, ALL), 3),
+    ("IIQ, first 50k", System("iiq", 256), 5),
+    ("RaBitQ, first 50k", System("rabitq", 512, HALF), 3),
+    ("NLB, all", System("nlb", 512, ALL), 3),
+    ("IIQ, first 50k", System("iiq", 512), 5),
+]
+
+
+def scores(judged: Any, data: str) -> dict[str, float]:
+    """Return the mean over the sets, times 100, of each policy."""
+    report = iiq.evaluate.similarity(judged, data=data, n_resamples=0)
+    return {row.policy: 100 * row.score for row in report if row.data == "mean"}
+
+
+def measure(words: iiq.WordVectors, system: System, seed: int, data: str) -> dict[str, Any]:
+    start = time.process_time()
+    judged: Judged = build(system, words, seed)
+    bits = judged.bits_per_vector
+    return {**scores(judged, data), "bits": bits, "cpu": round(time.process_time() - start, 1)}
+
+
+def line(name: str, results: list[dict[str, Any]]) -> str:
+    covered = [one["covered"] for one in results]
+    spread = f" +- {statistics.stdev(covered):.1f}" if len(covered) > 1 else ""
+    mean = {key: np.mean([one[key] for one in results]) for key in ("covered", "paper", "bits")}
+    return (
+        f"| {name} | {mean['bits']:.0f} | {mean['covered']:.1f}{spread} "
+        f"| {mean['paper']:.1f} | {len(results)} | {results[0]['cpu']:.0f} |"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("vectors")
+    parser.add_argument("--data", required=True, help="the folder of evaluation sets")
+    parser.add_argument("--out", type=Path, default=Path("systems.json"))
+    parser.add_argument("--only", help="only the methods of this name")
+    arguments = parser.parse_args()
+    words = iiq.read_vectors(arguments.vectors)
+    done = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
+    floats = scores(words, arguments.data)
+    print(
+        "| system | bits | covered | paper | seeds | CPU s |\n| --- | --- | --- | --- | --- | --- |"
+    )
+    print(f"| float32 | {32 * words.dim} | {floats['covered']:.1f} | {floats['paper']:.1f} | | |")
+    for name, system, n_seeds in SYSTEMS:
+        if arguments.only not in (None, system.method):
+            continue
+        results = []
+        for seed in range(n_seeds):
+            key = f"{name} {system.n_bits} {seed}"
+            if key not in done:
+                done[key] = measure(words, system, seed, arguments.data)
+                arguments.out.write_text(json.dumps(done, indent=1))
+            results.append(done[key])
+        print(line(name, results), flush=True)
+
+
+if __name__ == "__main__":
+    main()
