@@ -188,3 +188,22 @@ def test_plot_draws_the_words_and_the_loss(vocabulary_file, tmp_path, capsys):
     assert main(["plot", "words", vocabulary_file, "--word", "nosuchword", "-o", output]) == 1
     assert main(["plot", "frontier", vocabulary_file, "nosuch", "-o", output]) == 2
     capsys.readouterr()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_the_completion_script_knows_every_verb(shell, capsys):
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    for verb in VERBS:
+        assert verb in script
+
+
+def test_the_completion_script_completes_in_a_real_shell(tmp_path):
+    script = tmp_path / "iiq.bash"
+    command = [sys.executable, "-m", "iiq", "completion", "bash"]
+    script.write_text(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    ask = (
+        f"source {script}; COMP_WORDS=(iiq comp); COMP_CWORD=1; _shtab_iiq; echo ${{COMPREPLY[@]}}"
+    )
+    answer = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
+    assert {"compress", "compare", "completion"} <= set(answer.stdout.split())

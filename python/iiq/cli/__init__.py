@@ -26,6 +26,7 @@ VERBS = (
     "plot",
     "bench",
     "export",
+    "completion",
 )
 
 EXIT_NOT_FOUND, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
