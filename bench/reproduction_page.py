@@ -139,7 +139,19 @@ def _verdicts(reports: dict[str, Report]) -> str:
         "the interval lies above zero; *does not hold*: below; *undecided*: it contains zero.\n"
     )
     head = ["vectors", "task", "what the paper says", "covered", "", "paper", ""]
-    return f"{text}\n{_in_words(lines)}\n{markdown(head, lines)}\n"
+    return f"{text}\n{_cut_short(reports)}{_in_words(lines)}\n{markdown(head, lines)}\n"
+
+
+def _cut_short(reports: dict[str, Report]) -> str:
+    """Return a warning where DCCL was trained for less than the paper's 200 epochs."""
+    rows = [row for report in reports.values() for row in report.where(method="dccl")]
+    epochs = sorted({int(row.parameters.get("n_epochs", 200)) for row in rows} - {200})
+    if not epochs:
+        return ""
+    return (
+        f"**DCCL was trained for {epochs[0]} epochs here, 200 in the paper: its rows and verdicts say "
+        "little.** Its settings are in table 1.\n\n"
+    )
 
 
 def _in_words(lines: list[list[str]]) -> str:
