@@ -149,8 +149,8 @@ def _cut_short(reports: dict[str, Report]) -> str:
     if not epochs:
         return ""
     return (
-        f"**DCCL was trained for {epochs[0]} epochs here, 200 in the paper: its rows and verdicts say "
-        "little.** Its settings are in table 1.\n\n"
+        f"**DCCL was trained for {epochs[0]} epochs here, 200 in the paper: its rows and verdicts "
+        "say little.** Its settings are in table 1.\n\n"
     )
 
 
