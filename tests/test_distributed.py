@@ -11,7 +11,6 @@ import pytest
 
 import iiq
 from iiq import distributed
-from iiq._blas import one_blas_thread
 from iiq.blocks import SUM_ROWS
 
 da = pytest.importorskip("dask.array")
@@ -211,31 +210,3 @@ def test_bad_executors_are_refused(X, alone):
         distributed.fit(fitted(10), X, executor=4)
     with pytest.raises(ValueError, match="out must be uint8"):
         distributed.transform(alone, X, executor=Eager(), out=np.empty((3, 2), np.uint8))
-
-
-def test_blas_is_restored_by_the_last_of_several_threads():
-    import scipy.linalg  # noqa: F401 - its BLAS counts, too
-    from threadpoolctl import threadpool_info
-
-    def threads():
-        # a BLAS on OpenMP (faiss brings one) has a setting for each thread
-        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-        return [p["num_threads"] for p in pools if p.get("threading_layer") == "pthreads"]
-
-    inside, leave = threading.Event(), threading.Event()
-
-    def hold():
-        with one_blas_thread():
-            inside.set()
-            leave.wait(120)
-
-    before = threads()
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert inside.wait(120)
-    with one_blas_thread():
-        pass
-    assert set(threads()) <= {1}
-    leave.set()
-    holder.join()
-    assert threads() == before

@@ -25,11 +25,30 @@ def one_blas_thread() -> Iterator[None]:
     from threadpoolctl import threadpool_limits
 
     with _LOCK:
-        _held.append(None if _held else threadpool_limits(limits=1, user_api="blas"))
+        if not _held:
+            _disown()
+            _held.append(threadpool_limits(limits=1, user_api="blas"))
+        else:
+            _held.append(None)
     try:
         yield
     finally:
         with _LOCK:
             if len(_held) == 1:
+                _disown()
                 _held[0].restore_original_limits()
+                _disown()
             _held.pop()
+
+
+def _disown() -> None:
+    """Let this thread change the setting, whichever thread changed it last.
+
+    From its version 3.8 on threadpoolctl lets only the first thread that set a limit set another;
+    here the lock and the count see to the order.
+    """
+    import threadpoolctl
+
+    clear = getattr(threadpoolctl.OpenBLASController, "clear_controlling_thread", None)
+    if clear is not None:
+        clear(force=True)
