@@ -16,17 +16,21 @@ from numpy.typing import NDArray
 from iiq._validate import as_int
 from iiq.vectors import WordVectors
 
-BLOCK_ROWS = 16384
+BLOCK_ROWS = 4096
 _SORTED_SHARE = 0.9  # of neighbouring words that ascend, for a list to count as alphabetical
 
 
 class Source(NamedTuple):
-    """Words and their vectors, in blocks that can be gone through more than once."""
+    """Words and their vectors, in blocks that can be gone through more than once.
+
+    ``matrix`` holds all vectors where they are in memory or mapped.
+    """
 
     blocks: Callable[[], Iterator[tuple[Sequence[str], NDArray[Any]]]]
     dim: int
     counts: NDArray[np.int64] | None = None
     subwords: Any = None
+    matrix: NDArray[Any] | None = None
 
 
 def as_word_vectors(vectors: Any) -> WordVectors:
@@ -63,7 +67,7 @@ def memory_source(vectors: WordVectors) -> Source:
             stop = start + BLOCK_ROWS
             yield vectors.words[start:stop], vectors.vectors[start:stop]
 
-    return Source(blocks, vectors.dim, vectors.counts, vectors.subwords)
+    return Source(blocks, vectors.dim, vectors.counts, vectors.subwords, vectors.vectors)
 
 
 def file_source(path: str | os.PathLike[str], **reading: Any) -> Source:
@@ -103,23 +107,40 @@ def evenly_spaced_rows(n_rows: int, count: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, n_rows - 1, min(count, n_rows)).astype(np.int64))
 
 
+def _head(source: Source, count: int) -> tuple[list[str], NDArray[Any]]:
+    """Return the first ``count`` words and rows, fewer where there are fewer."""
+    words: list[str] = []
+    rows = np.empty((count if source.matrix is None else 0, source.dim), dtype=np.float32)
+    for block_words, block in source.blocks():
+        start = len(words)
+        words += block_words[: count - start]
+        if source.matrix is None:
+            rows[start : len(words)] = block[: len(words) - start]
+        if len(words) >= count:
+            break
+    return words, rows[: len(words)] if source.matrix is None else source.matrix[:count]
+
+
 def _rows_at(source: Source, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
     """Gather rows by number in one pass; ``numbers`` ascend."""
-    kept: list[NDArray[np.float32]] = []
-    start = 0
+    if source.matrix is not None and numbers[-1] < len(source.matrix):
+        return np.asarray(source.matrix[numbers], dtype=np.float32)
+    rows = np.empty((len(numbers), source.dim), dtype=np.float32)
+    start = filled = 0
     for _, block in source.blocks():
         inside = numbers[np.searchsorted(numbers, start) :] - start
         inside = inside[inside < len(block)]
-        kept.append(np.asarray(block[inside], dtype=np.float32))
+        rows[filled : filled + len(inside)] = block[inside]
+        filled += len(inside)
         start += len(block)
         if start > numbers[-1]:
             break
     if start <= numbers[-1]:
         raise ValueError(f"train_rows names row {numbers[-1]}, but there are only {start} rows")
-    return np.concatenate(kept)
+    return rows
 
 
-def training_sample(source: Source, train_rows: Any) -> NDArray[np.float32] | None:
+def training_sample(source: Source, train_rows: Any) -> NDArray[Any] | None:
     """Return the rows to learn from, or None for all of them.
 
     Parameters
@@ -137,15 +158,9 @@ def training_sample(source: Source, train_rows: Any) -> NDArray[np.float32] | No
             raise ValueError("train_rows must hold at least one row number, none below 0")
         return _rows_at(source, numbers)
     count = as_int(train_rows, "train_rows", 1)
-    words: list[str] = []
-    head: list[NDArray[np.float32]] = []
-    for block_words, block in source.blocks():
-        words += block_words[: count - len(words)]
-        head.append(np.array(block[: len(block_words)][: len(words)], dtype=np.float32))
-        if len(words) >= count:
-            break
-    sample = np.concatenate(head)[:count]
+    words, sample = _head(source, count)
     if is_alphabetical(words):
+        del sample  # the rows that take its place are as large
         n_rows = sum(len(block) for _, block in source.blocks())
         return _rows_at(source, evenly_spaced_rows(n_rows, count))
     return sample

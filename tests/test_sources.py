@@ -1,0 +1,66 @@
+"""Which rows are learned from: the same ones of vectors in memory and of a file read in blocks."""
+
+import numpy as np
+import pytest
+
+import iiq
+from iiq import sources
+from iiq.sources import evenly_spaced_rows, is_alphabetical, training_sample
+
+N, DIM = 5000, 3
+MATRIX = np.arange(N * DIM, dtype=np.float32).reshape(N, DIM) / 8
+
+
+def words(alphabetical):
+    return [f"{i if alphabetical else i * 2749 % N:05d}" for i in range(N)]
+
+
+@pytest.fixture(params=["memory", "file"])
+def make(request, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "BLOCK_ROWS", 700)
+
+    def source(alphabetical):
+        names = words(alphabetical)
+        if request.param == "memory":
+            return sources.memory_source(iiq.WordVectors(names, MATRIX))
+        path = tmp_path / "vectors.txt"
+        lines = [
+            f"{name} " + " ".join(map(str, row)) for name, row in zip(names, MATRIX, strict=True)
+        ]
+        path.write_text("\n".join(lines) + "\n")
+        return sources.file_source(path)
+
+    return source
+
+
+def test_the_first_rows_of_a_file_in_order_of_frequency(make):
+    assert np.array_equal(training_sample(make(False), 1500), MATRIX[:1500])
+    assert np.array_equal(training_sample(make(False), 10**6), MATRIX)
+
+
+def test_evenly_spaced_rows_of_an_alphabetical_one(make):
+    wanted = MATRIX[evenly_spaced_rows(N, 1500)]
+    assert np.array_equal(training_sample(make(True), 1500), wanted)
+    assert wanted[0, 0] == 0
+    assert wanted[-1, -1] == MATRIX[-1, -1]
+
+
+def test_the_rows_that_are_named(make):
+    rows = [3, 699, 700, 4999]
+    assert np.array_equal(training_sample(make(False), rows), MATRIX[rows])
+    with pytest.raises(ValueError, match="row 5000, but there are only 5000 rows"):
+        training_sample(make(False), [3, 5000])
+    with pytest.raises(ValueError, match="at least one row number, none below 0"):
+        training_sample(make(False), [-1])
+
+
+def test_all_rows_are_no_sample(make):
+    assert training_sample(make(False), None) is None
+
+
+def test_alphabetical_lists_are_told_from_others():
+    assert is_alphabetical(words(True))
+    assert is_alphabetical(["<unk>", "</s>", *words(True)])
+    assert not is_alphabetical(words(False))
+    assert not is_alphabetical(words(True)[:50])  # too few to tell
+    assert not is_alphabetical(iiq.samples.bundled().words)
