@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import iiq
-from iiq.comparison import System, build
+from iiq.comparison import System, build, chosen_n_remove
 from iiq.evaluate.judged import Judged
 
 FEW = {"input_sd": 0.7, "lambda_reg": 4.0}  # NLB on 50 000 rows
@@ -51,6 +51,13 @@ SYSTEMS: list[tuple[str, System, int]] = [
     ("RaBitQ, first 50k", System("rabitq", 512, HALF), 3),
     ("NLB, all", System("nlb", 512, ALL), 3),
     ("IIQ, first 50k", System("iiq", 512), 5),
+]
+
+# The same on vectors cleaned as IIQ cleans them (centred, its D directions removed).
+CLEANED: list[tuple[str, System, int]] = [
+    ("product quantisation of the cleaned vectors, first 50k", System("pq", 104, HALF), 2),
+    ("product quantisation of the cleaned vectors, first 50k", System("pq", 256, HALF), 2),
+    ("RaBitQ of the cleaned vectors, first 50k", System("rabitq", 256, HALF), 3),
 ]
 
 
@@ -91,14 +98,20 @@ def main() -> None:
         "| system | bits | covered | paper | seeds | CPU s |\n| --- | --- | --- | --- | --- | --- |"
     )
     print(f"| float32 | {32 * words.dim} | {floats['covered']:.1f} | {floats['paper']:.1f} | | |")
-    for name, system, n_seeds in SYSTEMS:
+    judged = iiq.evaluate.cleaned(words, chosen_n_remove(words))
+    floats = scores(judged, arguments.data)
+    print(f"| cleaned | {32 * words.dim} | {floats['covered']:.1f} | {floats['paper']:.1f} | | |")
+    rows = judged.take(np.arange(judged.n))
+    cleaned = iiq.WordVectors(words.words, rows)
+    jobs = [(words, *one) for one in SYSTEMS] + [(cleaned, *one) for one in CLEANED]
+    for vectors, name, system, n_seeds in jobs:
         if arguments.only not in (None, system.method):
             continue
         results = []
         for seed in range(n_seeds):
             key = f"{name} {system.n_bits} {seed}"
             if key not in done:
-                done[key] = measure(words, system, seed, arguments.data)
+                done[key] = measure(vectors, system, seed, arguments.data)
                 arguments.out.write_text(json.dumps(done, indent=1))
             results.append(done[key])
         print(line(name, results), flush=True)
