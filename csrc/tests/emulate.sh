@@ -18,16 +18,16 @@ expect() { # wanted sets, command: the tests must pass, and run on just these se
     wanted=$1
     shift
     echo "== $*"
-    "$@" >build/emulated.log 2>build/emulated.err || { cat build/emulated.log; exit 1; }
-    grep -q "^kernel sets: $wanted\$" build/emulated.log || { head -1 build/emulated.log; exit 1; }
-    head -1 build/emulated.log
-    tail -1 build/emulated.log
+    "$@" >build/emulation.log 2>build/emulation.err || { cat build/emulation.log; exit 1; }
+    grep -q "^kernel sets: $wanted\$" build/emulation.log || { head -1 build/emulation.log; exit 1; }
+    head -1 build/emulation.log
+    tail -1 build/emulation.log
 }
 
-build build/native
+build build/emulated
 if [ "$(uname -m)" = x86_64 ]; then
-    expect "scalar" qemu-x86_64 -cpu Nehalem build/native/iiq_tests
-    expect "avx2 scalar" qemu-x86_64 -cpu Haswell build/native/iiq_tests
+    expect "scalar" qemu-x86_64 -cpu Nehalem build/emulated/iiq_tests
+    expect "avx2 scalar" qemu-x86_64 -cpu Haswell build/emulated/iiq_tests
 fi
 build build/aarch64 -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
     -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ -DCMAKE_EXE_LINKER_FLAGS=-static
