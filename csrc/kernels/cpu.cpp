@@ -14,6 +14,9 @@
 #if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "kernels/tiles.h"
+#include "kernels/tiles_check.h"
 #endif
 #endif
 
@@ -72,14 +75,16 @@ bool detect_avx512() {
            (saved_states() & 0xe6) == 0xe6;
 }
 
-// Tiles need the CPU, the saved state and, on Linux, a permission that the process asks for.
+// Tiles need the CPU, the saved state and, on Linux, a permission that the process asks for; they
+// are offered only after one product of each kind has come out right.
 bool detect_amx() {
     const unsigned edx = cpuid(7, 0).edx;
     const bool tile = has(edx, 24), int8 = has(edx, 25);
     if (!detect_avx512() || !tile || !int8 || (saved_states() & 0x60000) != 0x60000) return false;
 #if defined(__linux__)
     constexpr long kArchReqXcompPerm = 0x1023, kTileData = 18;
-    return syscall(SYS_arch_prctl, kArchReqXcompPerm, kTileData) == 0;
+    return syscall(SYS_arch_prctl, kArchReqXcompPerm, kTileData) == 0 &&
+           tile_products_are_right<Tiles>();
 #else
     return false;
 #endif

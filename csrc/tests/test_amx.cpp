@@ -5,6 +5,7 @@
 #if defined(__x86_64__)
 #include "bits/blocks.h"
 #include "kernels/search_amx.h"
+#include "kernels/tiles_check.h"
 #include "search/scanner.h"
 #include "tests/check.h"
 #include "tests/reference.h"
@@ -66,6 +67,20 @@ void check_scan(std::size_t n, std::size_t m, std::size_t n_bits) {
 }
 
 }  // namespace
+
+// Tiles that take the right side for signed: what the check at the start is there to find.
+struct WrongTiles : EmulatedTiles {
+    template <int c, int a, int b>
+    static void multiply_add() {
+        multiply_add_signed<c, a, b>();
+    }
+};
+
+TEST(the_check_of_tile_products_finds_wrong_ones) {
+    CHECK(iiq::tile_products_are_right<EmulatedTiles>());
+    CHECK(!iiq::tile_products_are_right<WrongTiles>());
+    CHECK(!EmulatedTiles::configured);
+}
 
 TEST(amx_kernel_on_emulated_tiles) {
     if (!iiq::available(iiq::Isa::avx512)) return;
