@@ -69,9 +69,7 @@ def make_encoder(method: str, dim: int, n_bits: int, parameters: dict[str, Any])
     if method not in ENCODERS:
         raise ValueError(f"method must be one of {', '.join(ENCODERS)}, got {method!r}")
     encoder_class: type[Any] = ENCODERS[method]
-    accepted = (
-        encoder_class().get_params() if method == "sign" else encoder_class(n_bits).get_params()
-    )
+    accepted = encoder_class().get_params()
     unknown = sorted(set(parameters) - set(accepted))
     if unknown:
         raise TypeError(
