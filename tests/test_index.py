@@ -108,6 +108,21 @@ def test_mask_max_distance_and_furthest(kernel_set):
     check(index, codes, queries, 200, furthest=True, mask=mask)
 
 
+@pytest.mark.parametrize("ids", [[], [0], [299, 7, 7, 32, 31], range(300)], ids=len)
+def test_excluded_ids_are_a_mask(kernel_set, ids):
+    """Excluded alone, and together with a mask: what both let through."""
+    codes, queries = random_codes(300, 65), random_codes(6, 65, seed=1)
+    index = HammingIndex(codes, 65)
+    some = np.random.default_rng(2).random(300) < 0.5
+    left = ~np.isin(np.arange(300), ids)
+    for mask, both in ((None, left), (some, some & left)):
+        got = index.search(queries, 20, mask=mask, exclude=np.asarray(ids, np.int64))
+        np.testing.assert_equal(got, index.search(queries, 20, mask=both))
+        projected = np.random.default_rng(3).standard_normal((4, 65), dtype=np.float32)
+        got = index.search_asymmetric(projected, 20, mask=mask, exclude=np.asarray(ids, np.int64))
+        np.testing.assert_equal(got, index.search_asymmetric(projected, 20, mask=both))
+
+
 def test_large_k_over_many_codes(kernel_set):
     """Large k starts from a guess: one that holds, one that a misleading order spoils."""
     if kernel_set == "numba":
@@ -311,6 +326,9 @@ BAD_SEARCHES = [
     ({"max_distance": 3, "furthest": True}, "leave it out"),
     ({"mask": np.ones(39, bool)}, r"mask must have shape \(40,\)"),
     ({"mask": np.arange(40)}, "mask must be boolean"),
+    ({"exclude": [40]}, "exclude: id 40 is out of range for 40 codes"),
+    ({"exclude": [-1]}, "exclude: id -1 is out of range"),
+    ({"exclude": np.ones(40, bool)}, "exclude must be a 1-D array of whole numbers"),
     ({"metric": "euclid"}, "metric must be one of hamming, dot, cosine"),
     ({"threads": 0}, "threads must be at least 1"),
 ]
@@ -320,7 +338,7 @@ BAD_SEARCHES = [
 def test_bad_searches_are_refused(change, message):
     codes = random_codes(40, 75)
     arguments = {"queries": codes[:2], "k": 3} | change
-    with pytest.raises((TypeError, ValueError), match=message):
+    with pytest.raises((TypeError, ValueError, IndexError), match=message):
         HammingIndex(codes, 75).search(arguments.pop("queries"), arguments.pop("k"), **arguments)
 
 

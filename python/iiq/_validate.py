@@ -194,30 +194,47 @@ def as_codes(codes: ArrayLike, n_bits: int, name: str = "codes") -> Codes:
     return np.ascontiguousarray(array)
 
 
-def as_ids(ids: ArrayLike, n_codes: int) -> NDArray[np.int64]:
+def as_ids(ids: ArrayLike, n_codes: int, name: str = "ids") -> NDArray[np.int64]:
     """Check row numbers: whole numbers, one dimension, each in ``0 <= id < n_codes``."""
     array = np.asarray(ids)
     if array.size == 0 and array.ndim == 1:
         return np.empty(0, np.int64)
     if array.dtype.kind not in "iu" or array.ndim != 1:
         raise TypeError(
-            f"ids must be a 1-D array of whole numbers, got dtype {array.dtype} and shape "
+            f"{name} must be a 1-D array of whole numbers, got dtype {array.dtype} and shape "
             f"{array.shape}"
         )
     low, high = int(array.min()), int(array.max())
     if low < 0 or high >= n_codes:
         wrong = low if low < 0 else high
-        raise IndexError(f"id {wrong} is out of range for {n_codes} codes (0 to {n_codes - 1})")
+        raise IndexError(
+            f"{name}: id {wrong} is out of range for {n_codes} codes (0 to {n_codes - 1})"
+        )
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
-def as_mask(mask: ArrayLike, n_codes: int) -> NDArray[np.uint32]:
-    """Check a boolean for each code; return them as bits, one uint32 for each 32 codes."""
+def as_allowed(
+    mask: ArrayLike | None, exclude: ArrayLike | None, n_codes: int
+) -> NDArray[np.uint32] | None:
+    """Return the codes that ``mask`` lets through and ``exclude`` does not name; None: all.
+
+    As bits, one uint32 for each 32 codes.
+    """
+    if exclude is None:
+        return None if mask is None else _as_mask(mask, n_codes)
+    excluded = as_ids(exclude, n_codes, "exclude")
+    allowed = _as_mask(np.ones(n_codes, np.bool_) if mask is None else mask, n_codes)
+    bits = np.left_shift(np.uint32(1), (excluded & 31).astype(np.uint32))
+    np.bitwise_and.at(allowed, excluded >> 5, ~bits)
+    return allowed
+
+
+def _as_mask(mask: ArrayLike, n_codes: int) -> NDArray[np.uint32]:
     array = np.asarray(mask)
     if array.dtype != np.bool_:
         raise TypeError(
             f"mask must be boolean, got dtype {array.dtype}: for row numbers make "
-            "mask = np.zeros(n_codes, bool); mask[ids] = True"
+            "mask = np.zeros(n_codes, bool); mask[ids] = True (to leave rows out: exclude=ids)"
         )
     if array.shape != (n_codes,):
         raise ValueError(f"mask must have shape ({n_codes},), one for each code, got {array.shape}")

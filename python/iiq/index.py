@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from iiq._backend import backend
 from iiq._index_graph import GraphVerbs
 from iiq._validate import (
+    as_allowed,
     as_codes,
     as_float32,
     as_ids,
     as_int,
-    as_mask,
     as_matrix,
     as_threads,
 )
@@ -163,6 +163,7 @@ class HammingIndex(GraphVerbs):
         *,
         max_distance: int | None = None,
         mask: ArrayLike | None = None,
+        exclude: ArrayLike | None = None,
         metric: str = "hamming",
         furthest: bool = False,
         threads: int | None = None,
@@ -179,6 +180,8 @@ class HammingIndex(GraphVerbs):
             Only codes at most this many bits away (not with ``furthest``).
         mask : array-like bool (n_codes,), optional
             Only codes where it is True.
+        exclude : array-like int (any,), optional
+            Ids of codes to leave out, for every query.
         metric : {"hamming", "dot", "cosine"}
             What to return: the distance h in bits; the dot product ``n_bits - 2 h`` or the cosine
             ``1 - 2 h / n_bits`` of the codes read as -1 and +1. The order is the same.
@@ -219,7 +222,7 @@ class HammingIndex(GraphVerbs):
                 "max_distance is for the nearest codes: leave it out with furthest=True"
             )
         limit = self.n_bits if max_distance is None else as_int(max_distance, "max_distance", 0)
-        allowed = None if mask is None else as_mask(mask, self.n_codes)
+        allowed = as_allowed(mask, exclude, self.n_codes)
         limit = min(limit, self.n_bits)
         distances, ids = self._search(rows, k, limit, allowed, furthest, self._threads(threads))
         if metric == "dot":
@@ -267,6 +270,7 @@ class HammingIndex(GraphVerbs):
         k: int,
         *,
         mask: ArrayLike | None = None,
+        exclude: ArrayLike | None = None,
         threads: int | None = None,
     ) -> tuple[NDArray[np.float32], Ids]:
         """Find the ``k`` codes nearest to each float query by the cosine with the -1/+1 codes.
@@ -275,7 +279,7 @@ class HammingIndex(GraphVerbs):
         ----------
         projected : array-like float32 (m, n_bits)
             Queries before their signs are taken: ``encoder.project(vectors)``.
-        k, mask, threads
+        k, mask, exclude, threads
             As in :meth:`search`.
 
         Returns
@@ -283,7 +287,7 @@ class HammingIndex(GraphVerbs):
         scores : ndarray float32 (m, k)
             Cosine of query and code, descending.
         ids : ndarray int64 (m, k)
-            Ties by lower id. Where the mask lets fewer than ``k`` codes through the rest of a row
+            Ties by lower id. Where fewer than ``k`` codes are let through the rest of a row
             has the id -1 and the score -2.
 
         Raises
@@ -301,7 +305,7 @@ class HammingIndex(GraphVerbs):
         matrix = as_matrix(projected, "projected", n_columns=self.n_bits)
         rows = as_float32(matrix, "projected")
         k = as_int(k, "k", 1, self.n_codes)
-        allowed = None if mask is None else as_mask(mask, self.n_codes)
+        allowed = as_allowed(mask, exclude, self.n_codes)
         chosen = backend()
         step = max(1, self._slice_queries(chosen.kernels) // 4)
         parts = [
