@@ -28,7 +28,7 @@ import iiq
 from iiq.comparison import System, build, chosen_n_remove, float_rows, is_random, run_tasks
 from iiq.evaluate import Judged, Report, cleaned, isotropy, sentiment, train_embedding
 from iiq.evaluate.datasets import VARIABLE
-from reproduction_profiles import PAPER_TASKS, PROFILES, ROUNDS, Profile, systems
+from reproduction_profiles import PROFILES, ROUNDS, SLOW_ROUND, Profile, systems
 
 IMDB = "IMDB-CNN"
 
@@ -65,8 +65,20 @@ def _json(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[str, ...]) -> None:
-    """Run every step of the tasks ``only`` that is missing for one set of vectors."""
+def run_rounds(entries: list[str], data: str, out: Path, profile: Profile) -> None:
+    """Run every missing step for all sets of vectors, a round of tasks after the other."""
+    for tasks, slow in (*((tasks, False) for tasks in ROUNDS), (SLOW_ROUND, True)):
+        for entry in entries:
+            run_vectors(entry, data, out, profile, tasks, slow=slow)
+
+
+def run_vectors(
+    entry: str, data: str, out: Path, profile: Profile, only: tuple[str, ...], *, slow: bool
+) -> None:
+    """Run every missing step of the tasks ``only`` for one set of vectors.
+
+    ``slow``: of the methods that train for long, and not of the others.
+    """
     name, _, path = entry.rpartition("=")
     name = name or Path(path).stem
     words = _read(path)
@@ -76,9 +88,8 @@ def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[
     floats = float_rows(words, n_remove)
     about = {"n": len(words), "dim": words.dim, "n_remove": n_remove, **conditions()}
     (steps.folder / "about.json").write_text(json.dumps(about))
-    every = (*PAPER_TASKS, "neighbours", "isotropy")
     jobs: list[tuple[str, tuple[str, ...], int, Any, dict[str, Any]]] = [
-        (judged.method, every, 0, judged, {"n_remove": n_remove}) for judged in floats
+        (judged.method, SLOW_ROUND, 0, judged, {"n_remove": n_remove}) for judged in floats
     ]
     everywhere = cleaned(floats[0], n_remove, train_rows=None)
     label = "float, cleaned, all rows"
@@ -91,8 +102,9 @@ def run_vectors(entry: str, data: str, out: Path, profile: Profile, only: tuple[
         for seed in range(most):
             wanted = tuple(t for t in tasks if seed < profile.seeds.get(t, 1))
             jobs.append((system.name, wanted, seed, system, settings))
-    jobs.sort(key=lambda job: isinstance(job[3], System) and job[3].method in profile.slow)
     for label, tasks, seed, what, settings in jobs:
+        if slow != (isinstance(what, System) and what.method in profile.slow):
+            continue
         missing = [
             (task, own)
             for task in tasks
@@ -280,9 +292,7 @@ def main() -> None:
     profile = PROFILES[arguments.profile]
     if (arguments.vectors or arguments.sentiment) and not arguments.data:
         parser.error(f"--data FOLDER or {VARIABLE} is wanted: docs/evaluation.md says its form")
-    for tasks in ROUNDS:
-        for entry in arguments.vectors:
-            run_vectors(entry, arguments.data, arguments.out, profile, tasks)
+    run_rounds(arguments.vectors, arguments.data, arguments.out, profile)
     if arguments.sentiment:
         run_imdb(arguments.data, arguments.out, profile)
     if arguments.page:

@@ -49,16 +49,14 @@ def test_every_step_once_and_a_page(modules, profile, vectors, folder, tmp_path,
     (tmp_path / "vectors.words.txt").write_text("\n".join(vectors.words) + "\n")
     out = tmp_path / "out"
     entry = f"tiny={file}"
-    for tasks in run.ROUNDS:
-        run.run_vectors(entry, str(folder), out, profile, tasks)
+    run.run_rounds([entry], str(folder), out, profile)
     done = {path.name: path.stat().st_mtime_ns for path in (out / "tiny").glob("*--*.json")}
     assert {"iiq-32--similarity--1.json", "itq-all-rows--classification--0.json"} <= done.keys()
     one = json.loads((out / "tiny" / "iiq-32--similarity--1.json").read_text())
     assert one["settings"]["n_bits"] == 16
     assert one["rows"][0]["seeds"] == [1]
     monkeypatch.setattr(run, "build", None)  # a step run again would call it
-    for tasks in run.ROUNDS:
-        run.run_vectors(entry, str(folder), out, profile, tasks)
+    run.run_rounds([entry], str(folder), out, profile)
     assert done == {path.name: path.stat().st_mtime_ns for path in (out / "tiny").glob("*--*.json")}
 
     page.write_page(tmp_path / "docs" / "page.md", out)
