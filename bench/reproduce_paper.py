@@ -28,7 +28,7 @@ import iiq
 from iiq.comparison import System, build, chosen_n_remove, float_rows, is_random, run_tasks
 from iiq.evaluate import Judged, Report, cleaned, isotropy, sentiment, train_embedding
 from iiq.evaluate.datasets import VARIABLE
-from reproduction_profiles import PROFILES, ROUNDS, SLOW_ROUND, Profile, systems
+from reproduction_profiles import EVERY, PROFILES, ROUNDS, Profile, systems
 
 IMDB = "IMDB-CNN"
 
@@ -67,7 +67,7 @@ def _json(value: Any) -> Any:
 
 def run_rounds(entries: list[str], data: str, out: Path, profile: Profile) -> None:
     """Run every missing step for all sets of vectors, a round of tasks after the other."""
-    for tasks, slow in (*((tasks, False) for tasks in ROUNDS), (SLOW_ROUND, True)):
+    for tasks, slow in ROUNDS:
         for entry in entries:
             run_vectors(entry, data, out, profile, tasks, slow=slow)
 
@@ -89,11 +89,11 @@ def run_vectors(
     about = {"n": len(words), "dim": words.dim, "n_remove": n_remove, **conditions()}
     (steps.folder / "about.json").write_text(json.dumps(about))
     jobs: list[tuple[str, tuple[str, ...], int, Any, dict[str, Any]]] = [
-        (judged.method, SLOW_ROUND, 0, judged, {"n_remove": n_remove}) for judged in floats
+        (judged.method, EVERY, 0, judged, {"n_remove": n_remove}) for judged in floats
     ]
     everywhere = cleaned(floats[0], n_remove, train_rows=None)
     label = "float, cleaned, all rows"
-    jobs.append((label, ROUNDS[0], 0, everywhere, {"n_remove": n_remove}))
+    jobs.append((label, ("similarity", "isotropy"), 0, everywhere, {"n_remove": n_remove}))
     for system, tasks in systems(words.dim, profile):
         settings = {"method": system.method, "n_bits": system.n_bits, **system.parameters}
         most = max(profile.seeds.values()) if is_random(system.method) else 1

@@ -228,9 +228,15 @@ def _mean(report: Report, task: str, method: str) -> str:
 def _section(name: str, report: Report, steps: Steps, folder: Path, figures: Path) -> Iterator[str]:
     yield f"## {name}\n"
     yield _sizes(report)
-    for number, task in ((2, "similarity"), (3, "categorization"), (4, "classification")):
+    tasks = {
+        "similarity": "Table 2: similarity",
+        "categorization": "Table 3: categorization",
+        "classification": "Table 4: classification",
+        "analogy": "Analogies (not in the paper)",
+    }
+    for task, title in tasks.items():
         rows = Report(_ordered(report.where(task=task)))
-        yield f"### Table {number}: {task}\n"
+        yield f"### {title}\n"
         for policy in ("covered", "paper") if rows else ():
             yield f"Policy *{policy}* ({_counts(rows, policy)}):\n\n{_wide(rows, policy)}\n"
         if not rows:
