@@ -10,7 +10,7 @@ export IIQ_REQUIRE_CORE = 1
 
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
-.PHONY: demo test test-all lint format stubs core native sanitize bench reproduce qemu clean
+.PHONY: demo test test-all lint format stubs core native sanitize bench reproduce qemu windows clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -69,6 +69,15 @@ bench: $(VENV)/.test
 # aarch64-linux-gnu-g++ (Debian: qemu-user g++-aarch64-linux-gnu).
 qemu:
 	sh csrc/tests/emulate.sh
+
+# The native tests as a Windows program, in Wine. Needs MinGW-w64 and Wine (Debian:
+# g++-mingw-w64-x86-64-posix wine).
+windows:
+	cmake -S . -B build/windows -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON \
+	  -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR=AMD64 \
+	  -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix -DCMAKE_EXE_LINKER_FLAGS=-static
+	cmake --build build/windows --target iiq_tests
+	WINEDEBUG=-all wine build/windows/iiq_tests.exe
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
