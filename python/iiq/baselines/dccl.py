@@ -57,7 +57,7 @@ class DCCL(Baseline):
     train_rows : int or None, default 50_000
         Train on the first so many rows; None: all. All rows are encoded.
     threads : int, optional
-        Of torch; default: all cores.
+        Of torch; default: as torch is set, which knows ``OMP_NUM_THREADS``.
     random_state : None, int or numpy Generator
     verbose : bool, default False
         A progress bar on stderr.
@@ -168,7 +168,8 @@ class DCCL(Baseline):
         scale = _INPUT_RMS / rms if rms > 0 else 1.0
         torch = need("torch", "dccl", "DCCL")
         threads_before = torch.get_num_threads()
-        torch.set_num_threads(as_threads(self.threads))
+        if self.threads is not None:
+            torch.set_num_threads(as_threads(self.threads))
         try:
             network, losses = train(torch, training, scale, settings)
             self.codebooks_ = network.codebooks() / np.float32(scale)
