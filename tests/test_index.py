@@ -80,6 +80,30 @@ def test_every_number_of_queries(kernel_set, n_queries):
     check(HammingIndex(codes, 150), codes, queries, 10)
 
 
+@pytest.mark.parametrize("n_bits", WIDTHS)
+def test_many_queries_of_every_width(kernel_set, n_bits):
+    """Batches have scans of their own; all codes asked for, limits stay above what a byte holds."""
+    codes, queries = random_codes(333, n_bits), random_codes(130, n_bits, seed=1)
+    queries[0], queries[1] = codes[7], codes[7] ^ pack(np.ones((1, n_bits), np.uint8))[0]
+    mask = np.random.default_rng(2).random(333) < 0.3
+    index = HammingIndex(codes, n_bits)
+    for k in (1, 10, 333):
+        check(index, codes, queries, k)
+    check(index, codes, queries, 10, mask=mask)
+    check(index, codes, queries, 10, furthest=True)
+    check(index, codes, queries, 10, max_distance=n_bits // 2)
+
+
+def test_near_pairs_of_more_codes_than_one_scan_takes(kernel_set):
+    codes = random_codes(2300, 24)
+    pairs, distances = HammingIndex(codes, 24).neighbors_within(2, threads=1)
+    bits = np.unpackbits(codes, axis=1).astype(np.int32)
+    apart = bits.sum(1)[:, None] + bits.sum(1)[None] - 2 * bits @ bits.T
+    want = np.argwhere(np.triu(apart <= 2, 1))
+    np.testing.assert_array_equal(pairs, want)
+    np.testing.assert_array_equal(distances, apart[tuple(want.T)])
+
+
 def test_ties_go_to_the_lower_id(kernel_set):
     codes = np.repeat(random_codes(3, 64), 100, axis=0)
     index = HammingIndex(codes, 64)

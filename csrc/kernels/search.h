@@ -16,6 +16,10 @@ enum class Isa;
 
 constexpr std::size_t kNarrowBits = 65520;  // 4095 words, so that limits up to n_bits + 1 fit too
 
+// A scan is given at most so many queries: what is kept for each of them has its place in
+// `scratch`.
+constexpr std::size_t kMostQueries = 1024;
+
 // Told of `lanes` (bit i: code 32 * block + i) whose sums (one per lane; others are undefined) are
 // below limits[query]. May lower limits[query], never raises it.
 using Hit = void (*)(void* sink, std::size_t query, std::uint64_t block, std::uint32_t lanes,

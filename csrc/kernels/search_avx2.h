@@ -48,8 +48,10 @@ static inline void report(const Scan& s, std::size_t query, std::size_t block, s
     s.hit(s.sink, query, s.first_block + block, lanes, out);
 }
 
-extern const ScanMethod kSmallTables;  // Hamming by lookup
-extern const ScanMethod kTables;       // any tables: the `tables` member of SearchKernels
+extern const ScanMethod kSmallTables;      // Hamming by lookup
+extern const ScanMethod kCodeTables;       // Hamming, tables of the codes: for very many queries
+extern const std::size_t kCodeTablesBits;  // and at most so many bits
+extern const ScanMethod kTables;           // any tables: the `tables` member of SearchKernels
 
 }  // namespace iiq::avx2
 #endif

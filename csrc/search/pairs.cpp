@@ -37,7 +37,7 @@ void on_hit(void* sink, std::size_t query, std::uint64_t block, std::uint32_t la
     }
 }
 
-void scan_narrow(const SearchKernels& kernels, Listener& self, std::uint64_t last) {
+void scan_tile(const SearchKernels& kernels, Listener& self, std::uint64_t last) {
     const BlockedCodes& codes = self.codes;
     const std::size_t n = static_cast<std::size_t>(last - self.first);
     PreparedQueries prepared(choose_method(kernels, n, codes.n_bits), codes.n_bits, n);
@@ -51,6 +51,11 @@ void scan_narrow(const SearchKernels& kernels, Listener& self, std::uint64_t las
     self.limits.assign(n, self.limit);
     scan_blocks(codes, prepared, 0, n, self.first / kBlockCodes, codes.n_blocks(),
                 self.limits.data(), on_hit, &self);
+}
+
+void scan_narrow(const SearchKernels& kernels, Listener& self, std::uint64_t last) {
+    for (; self.first < last; self.first += kMostQueries)
+        scan_tile(kernels, self, std::min<std::uint64_t>(self.first + kMostQueries, last));
 }
 
 void scan_wide(Listener& self, std::uint64_t last, Isa isa) {

@@ -19,9 +19,9 @@ namespace {
 constexpr std::uint64_t kGrainWords = 8 << 20;
 // Queries whose collectors and prepared forms are held at once: for large k fewer, so that what
 // they keep stays in the L2 cache.
-constexpr std::size_t kTileQueries = 1024;
+constexpr std::size_t kTileQueries = kMostQueries;
 constexpr std::size_t kLeastTile = 32;
-constexpr std::uint64_t kTileEntries = std::uint64_t{64} << 10;
+constexpr std::uint64_t kTileEntries = std::uint64_t{256} << 10;
 
 // What hit() needs to know of one thread's queries.
 struct Listener {

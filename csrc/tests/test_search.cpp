@@ -83,6 +83,13 @@ TEST(search_finds_what_a_stable_sort_finds) {
     for (const std::size_t m : {1, 4, 33, 70, 130, 300}) check_search(600, m, 150, 5, 1);
 }
 
+// The ways for many queries: sums in one or several parts of bytes, limits above what a byte holds.
+TEST(many_queries_find_what_a_stable_sort_finds) {
+    for (const std::size_t n_bits : {1, 5, 64, 75, 129, 255, 256, 300, 511, 1024, 1025})
+        check_search(130, 66, n_bits, 5, 1);
+    for (const std::size_t n : {1, 32, 33, 97, 129}) check_search(n, 64, 300, n, 1);
+}
+
 TEST(search_gives_the_same_with_threads) { check_search(9000, 7, 300, 20, 3); }
 
 TEST(sums_longer_than_16_bits) { check_search(40, 2, 66000, 7, 1); }

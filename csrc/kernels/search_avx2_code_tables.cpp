@@ -1,0 +1,333 @@
+// AVX2, very many queries: the tables are made of the codes, and the queries look up in them.
+//
+// For 128 codes and a group of 5 bits there are 32 rows, one for each value that a query may have
+// in these bits: how many of them differ in each code. A row holds four blocks in 64 bytes, the
+// counts of two codes in the halves of a byte; three rows add up without a carry between the
+// halves. So 15 bits of 64 codes cost a query
+//
+//   vmovdqa, vpaddb, vpaddb   three rows
+//   vpaddb                    to the plain sums
+//   vpsrlw, vpaddb            to the shifted sums, from which both halves follow at the end
+//
+// with no shuffle and no sum across lanes. A slab of groups has tables that stay in the L1 cache
+// while all queries pass; the sums of the queries wait in the L2 cache between slabs. Making the
+// tables costs as much as some 50 queries.
+#include "kernels/search_avx2.h"
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <array>
+#include <bit>
+#include <utility>
+
+namespace iiq::avx2 {
+namespace {
+
+constexpr std::size_t kGroupBits = 5;
+constexpr std::size_t kPatterns = 1 << kGroupBits;
+constexpr std::size_t kRow = 64;                  // bytes
+constexpr std::size_t kTable = kPatterns * kRow;  // of a group: 2 KB
+constexpr std::size_t kSlab = 15;                 // groups whose tables stay in the L1 cache
+constexpr std::size_t kPart = 255 / kGroupBits;   // groups whose sums fit a byte
+constexpr std::size_t kBlocks = 4;                // scanned together
+constexpr std::size_t kWait = 128;                // bytes of sums that wait, a query and part
+constexpr std::size_t kMostBits = 1024;
+
+constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+constexpr std::size_t groups(std::size_t n_bits) { return ceil_div(n_bits, kGroupBits); }
+constexpr std::size_t parts(std::size_t n_bits) { return ceil_div(groups(n_bits), kPart); }
+
+// Groups first .. last - 1, the tables of which are made at once. The sums of a part fit bytes.
+struct Slab {
+    std::size_t first, last, part;
+    bool starts_part, ends_part;
+};
+
+// Slabs of about equal size, none across two parts. Calls visit(slab) in their order.
+template <class Visit>
+void for_each_slab(std::size_t n_bits, Visit visit) {
+    const std::size_t n = groups(n_bits), n_parts = parts(n_bits);
+    for (std::size_t part = 0; part < n_parts; ++part) {
+        const std::size_t from = n * part / n_parts, to = n * (part + 1) / n_parts;
+        const std::size_t n_slabs = ceil_div(to - from, kSlab);
+        for (std::size_t i = 0; i < n_slabs; ++i) {
+            const std::size_t first = from + (to - from) * i / n_slabs;
+            const std::size_t last = from + (to - from) * (i + 1) / n_slabs;
+            visit(Slab{first, last, part, i == 0, last == to});
+        }
+    }
+}
+
+// A prepared query: for each group the place of its row in the tables of the slab.
+std::size_t query_bytes(std::size_t n_bits) { return (2 * groups(n_bits) + 63) / 64 * 64; }
+std::size_t run_blocks(std::size_t) { return 16 * kBlocks; }
+// The tables of a slab, then the sums of the queries, part after part.
+std::size_t scratch_bytes(std::size_t n_bits) {
+    return kSlab * kTable + parts(n_bits) * kMostQueries * kWait;
+}
+
+void prepare(const std::uint16_t* query, std::size_t n_bits, std::uint8_t* prepared) {
+    auto* out = reinterpret_cast<std::uint16_t*>(prepared);
+    const std::size_t n_words = words(n_bits);
+    for_each_slab(n_bits, [&](const Slab& slab) {
+        for (std::size_t g = slab.first; g < slab.last; ++g) {
+            const std::size_t bit = g * kGroupBits, w = bit / 16;
+            const std::uint32_t next = w + 1 < n_words ? query[w + 1] : 0;
+            const std::size_t pattern = (query[w] | next << 16) >> bit % 16 & (kPatterns - 1);
+            out[g] = static_cast<std::uint16_t>((g - slab.first) * kTable + pattern * kRow);
+        }
+    });
+}
+
+// The bits of a group, as bytes, for the 32 codes of a block.
+[[gnu::target("avx2")]]
+inline __m256i group_bits(const std::uint8_t* block, std::size_t n_words, std::size_t group) {
+    const std::size_t bit = group * kGroupBits, w = bit / 16;
+    const __m128i right = _mm_cvtsi64_si128(static_cast<long long>(bit % 16));
+    const __m128i left = _mm_cvtsi64_si128(static_cast<long long>(16 - bit % 16));
+    const __m256i mask = _mm256_set1_epi16(kPatterns - 1);
+    __m256i halves_u16x16[2];
+    for (std::size_t half = 0; half < 2; ++half) {
+        const auto* row = reinterpret_cast<const __m256i*>(block + 64 * w) + half;
+        __m256i bits = _mm256_srl_epi16(_mm256_loadu_si256(row), right);
+        if (w + 1 < n_words)
+            bits = _mm256_or_si256(bits, _mm256_sll_epi16(_mm256_loadu_si256(row + 2), left));
+        halves_u16x16[half] = _mm256_and_si256(bits, mask);
+    }
+    const __m256i packed = _mm256_packus_epi16(halves_u16x16[0], halves_u16x16[1]);
+    return _mm256_permute4x64_epi64(packed, 0xD8);
+}
+
+// The bits that differ between each value of three bits and p, times `unit`: for vpshufb.
+[[gnu::target("avx2")]]
+inline __m256i differing(int p, int unit) {
+    const auto count = [p, unit](int value) {
+        return static_cast<char>(unit * std::popcount(static_cast<unsigned>(value ^ p)));
+    };
+    const __m128i entries = _mm_setr_epi8(count(0), count(1), count(2), count(3), count(4),
+                                          count(5), count(6), count(7), 0, 0, 0, 0, 0, 0, 0, 0);
+    return _mm256_broadcastsi128_si256(entries);
+}
+
+// Counts of the low block in the low halves of bytes, of the high block in the high ones.
+[[gnu::target("avx2")]]
+inline __m256i counts(int p, __m256i low, __m256i high) {
+    return _mm256_add_epi8(_mm256_shuffle_epi8(differing(p, 1), low),
+                           _mm256_shuffle_epi8(differing(p, 16), high));
+}
+
+// Half of the rows of a group: the blocks `low` and `high` in the halves of each byte.
+[[gnu::target("avx2")]]
+inline void make_rows(const std::uint8_t* low, const std::uint8_t* high, std::size_t n_words,
+                      std::size_t group, std::uint8_t* table) {
+    const __m256i seven = _mm256_set1_epi8(7);
+    const __m256i a = group_bits(low, n_words, group), b = group_bits(high, n_words, group);
+    const __m256i a_first = _mm256_and_si256(a, seven), b_first = _mm256_and_si256(b, seven);
+    const __m256i a_rest = _mm256_and_si256(_mm256_srli_epi16(a, 3), seven);
+    const __m256i b_rest = _mm256_and_si256(_mm256_srli_epi16(b, 3), seven);
+    __m256i first[8];
+    for (int p = 0; p < 8; ++p) first[p] = counts(p, a_first, b_first);
+    for (int p = 0; p < static_cast<int>(kPatterns / 8); ++p) {
+        const __m256i rest = counts(p, a_rest, b_rest);
+        for (int i = 0; i < 8; ++i, table += kRow)
+            _mm256_store_si256(reinterpret_cast<__m256i*>(table), _mm256_add_epi8(rest, first[i]));
+    }
+}
+
+// Sums of two blocks by bytes: plain = low + 16 high, and the same shifted by four bits in words of
+// 16, modulo 256 (see search_avx2_tables.cpp). Once taken apart: low and high.
+struct Halves {
+    __m256i plain_u8x32, shifted_u8x32;
+};
+struct Bytes {
+    __m256i low_u8x32, high_u8x32;
+};
+
+// The last step first: the odd bytes of high are in `shifted` as they are.
+[[gnu::target("avx2")]]
+inline Bytes take_apart(const Halves& sums) {
+    const __m256i even = _mm256_set1_epi16(0x00FF);
+    const __m256i odd_high = _mm256_andnot_si256(even, sums.shifted_u8x32);
+    const __m256i odd_low =
+        _mm256_sub_epi8(sums.plain_u8x32, _mm256_slli_epi16(odd_high, 4));  // odd bytes
+    const __m256i low_of_odd = _mm256_slli_epi16(_mm256_srli_epi16(odd_low, 8), 4);
+    const __m256i high = _mm256_sub_epi8(sums.shifted_u8x32, _mm256_and_si256(low_of_odd, even));
+    const __m256i even_high = _mm256_and_si256(_mm256_slli_epi16(high, 4), even);
+    return {_mm256_sub_epi8(odd_low, even_high), high};
+}
+
+// Blocks 0 and 1, blocks 2 and 3.
+struct Sums128 {
+    Halves first, second;
+};
+
+[[gnu::target("avx2")]]
+inline const __m256i* vectors(const std::uint8_t* from) {
+    return reinterpret_cast<const __m256i*>(from);
+}
+
+[[gnu::target("avx2")]]
+inline Sums128 load_sums(const std::uint8_t* from) {
+    const __m256i* at = vectors(from);
+    return {{_mm256_load_si256(at), _mm256_load_si256(at + 1)},
+            {_mm256_load_si256(at + 2), _mm256_load_si256(at + 3)}};
+}
+
+[[gnu::target("avx2")]]
+inline void store(__m256i a, __m256i b, __m256i c, __m256i d, std::uint8_t* to) {
+    auto* at = reinterpret_cast<__m256i*>(to);
+    _mm256_store_si256(at, a);
+    _mm256_store_si256(at + 1, b);
+    _mm256_store_si256(at + 2, c);
+    _mm256_store_si256(at + 3, d);
+}
+
+[[gnu::target("avx2")]]
+inline void add(Halves& sums, __m256i rows_u8x32) {
+    sums.plain_u8x32 = _mm256_add_epi8(sums.plain_u8x32, rows_u8x32);
+    sums.shifted_u8x32 = _mm256_add_epi8(sums.shifted_u8x32, _mm256_srli_epi16(rows_u8x32, 4));
+}
+
+// Add n rows, three at a time.
+template <std::size_t n>
+[[gnu::target("avx2")]] inline void add_rows(Sums128& sums, const std::uint8_t* tables,
+                                             const std::uint16_t* places) {
+    for (std::size_t g = 0; g < n; g += 3) {
+        __m256i first = _mm256_load_si256(vectors(tables + places[g]));
+        __m256i second = _mm256_load_si256(vectors(tables + places[g]) + 1);
+        for (std::size_t i = g + 1; i < g + 3 && i < n; ++i) {
+            first = _mm256_add_epi8(first, _mm256_load_si256(vectors(tables + places[i])));
+            second = _mm256_add_epi8(second, _mm256_load_si256(vectors(tables + places[i]) + 1));
+        }
+        add(sums.first, first);
+        add(sums.second, second);
+    }
+}
+
+// Four blocks, and what waits of the queries' sums.
+struct Group {
+    const Scan& scan;
+    std::size_t block;     // the first of them in the run
+    std::size_t n_blocks;  // that are there: 1 to 4
+    std::size_t n_parts;
+    std::uint8_t* tables;
+    std::uint8_t* waiting;  // [part][query]: Sums128 of an open part, four Bytes of a closed one
+
+    std::uint8_t* sums(std::size_t part, std::size_t q) const {
+        return waiting + (part * kMostQueries + q) * kWait;
+    }
+};
+
+[[gnu::target("avx2")]]
+inline Sums widened(__m256i bytes_u8x32) {
+    return {_mm256_cvtepu8_epi16(_mm256_castsi256_si128(bytes_u8x32)),
+            _mm256_cvtepu8_epi16(_mm256_extracti128_si256(bytes_u8x32, 1))};
+}
+
+// Report what is below the limit in each block, from all parts of its sums.
+[[gnu::target("avx2")]] [[gnu::noinline]]
+void report_blocks(const Group& group, std::size_t q) {
+    const Scan& s = group.scan;
+    for (std::size_t i = 0; i < group.n_blocks; ++i) {
+        Sums sums{_mm256_setzero_si256(), _mm256_setzero_si256()};
+        for (std::size_t part = 0; part < group.n_parts; ++part) {
+            const Sums more = widened(_mm256_load_si256(vectors(group.sums(part, q)) + i));
+            sums.low_u16x16 = _mm256_add_epi16(sums.low_u16x16, more.low_u16x16);
+            sums.high_u16x16 = _mm256_add_epi16(sums.high_u16x16, more.high_u16x16);
+        }
+        const std::uint32_t lanes = lanes_below(sums, s.limits[q]);
+        if (lanes) report(s, q, group.block + i, lanes, sums);
+    }
+}
+
+// Whether any of the sums may be below the limit: sums that saturate at 255 tell while the limit is
+// at most that.
+[[gnu::target("avx2")]]
+inline bool any_below(const Group& group, std::size_t q, __m256i sums_u8x32[4]) {
+    const std::uint32_t limit = group.scan.limits[q];
+    if (limit == 0) return false;
+    if (limit > 255) return true;
+    for (std::size_t part = 0; part + 1 < group.n_parts; ++part)
+        for (int i = 0; i < 4; ++i)
+            sums_u8x32[i] = _mm256_adds_epu8(sums_u8x32[i],
+                                             _mm256_load_si256(vectors(group.sums(part, q)) + i));
+    const __m256i least = _mm256_min_epu8(_mm256_min_epu8(sums_u8x32[0], sums_u8x32[1]),
+                                          _mm256_min_epu8(sums_u8x32[2], sums_u8x32[3]));
+    const __m256i most = _mm256_set1_epi8(static_cast<char>(limit - 1));
+    const __m256i below = _mm256_cmpeq_epi8(_mm256_min_epu8(least, most), least);
+    return !_mm256_testz_si256(below, below);
+}
+
+// A part of a query's sums is whole: keep it as bytes, and look at the code where it was the last.
+[[gnu::target("avx2")]]
+inline void close_part(const Group& group, std::size_t part, std::size_t q, const Sums128& sums) {
+    const Bytes first = take_apart(sums.first), second = take_apart(sums.second);
+    __m256i all[4] = {first.low_u8x32, first.high_u8x32, second.low_u8x32, second.high_u8x32};
+    const bool last = part + 1 == group.n_parts;
+    __m256i copy[4] = {all[0], all[1], all[2], all[3]};
+    if (last && !any_below(group, q, copy)) return;
+    store(all[0], all[1], all[2], all[3], group.sums(part, q));
+    if (last) report_blocks(group, q);
+}
+
+// All queries over the tables of a slab of n groups.
+template <std::size_t n>
+[[gnu::target("avx2")]] void pass(const Group& group, const Slab& slab) {
+    const Scan& s = group.scan;
+    const std::size_t stride = query_bytes(s.n_bits);
+    const std::uint8_t* query = s.queries + 2 * slab.first;
+    const __m256i zero = _mm256_setzero_si256();
+    for (std::size_t q = 0; q < s.n_queries; ++q, query += stride) {
+        std::uint8_t* wait = group.sums(slab.part, q);
+        Sums128 sums = {{zero, zero}, {zero, zero}};
+        if (!slab.starts_part) sums = load_sums(wait);
+        add_rows<n>(sums, group.tables, reinterpret_cast<const std::uint16_t*>(query));
+        if (slab.ends_part)
+            close_part(group, slab.part, q, sums);
+        else
+            store(sums.first.plain_u8x32, sums.first.shifted_u8x32, sums.second.plain_u8x32,
+                  sums.second.shifted_u8x32, wait);
+    }
+}
+
+void pass_slab(const Group& group, const Slab& slab) {
+    using Pass = void (*)(const Group&, const Slab&);
+    static constexpr auto kPasses = []<std::size_t... n>(std::index_sequence<n...>) {
+        return std::array<Pass, kSlab>{pass<n + 1>...};
+    }(std::make_index_sequence<kSlab>());
+    kPasses[slab.last - slab.first - 1](group, slab);
+}
+
+void scan_group(const Group& group) {
+    const Scan& s = group.scan;
+    const std::size_t n_words = words(s.n_bits);
+    const std::uint8_t* blocks[kBlocks];  // the last one again for those that are not there
+    for (std::size_t i = 0; i < kBlocks; ++i) {
+        const std::size_t there = i < group.n_blocks ? i : group.n_blocks - 1;
+        blocks[i] = s.blocks + (group.block + there) * 64 * n_words;
+    }
+    for_each_slab(s.n_bits, [&](const Slab& slab) {
+        for (std::size_t g = slab.first; g < slab.last; ++g) {
+            std::uint8_t* table = group.tables + (g - slab.first) * kTable;
+            make_rows(blocks[0], blocks[1], n_words, g, table);
+            make_rows(blocks[2], blocks[3], n_words, g, table + kRow / 2);
+        }
+        pass_slab(group, slab);
+    });
+}
+
+void scan(const Scan& s) {
+    for (std::size_t block = 0; block < s.n_blocks; block += kBlocks) {
+        const std::size_t left = s.n_blocks - block;
+        scan_group({s, block, left < kBlocks ? left : kBlocks, parts(s.n_bits), s.scratch,
+                    s.scratch + kSlab * kTable});
+    }
+}
+
+}  // namespace
+
+const ScanMethod kCodeTables{"code tables", 64,         1,       query_bytes,
+                             scratch_bytes, run_blocks, prepare, scan};
+const std::size_t kCodeTablesBits = kMostBits;
+
+}  // namespace iiq::avx2
+#endif
