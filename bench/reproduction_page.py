@@ -378,9 +378,9 @@ def _imdb(report: Report, about: dict[str, Any], figures: Path) -> Iterator[str]
         f"(unknown ones `<oov>`), so both policies agree. Settings: {about['settings']}; the "
         "epochs of the table are those trained. The paper's sizes: 50 000 x 300, 400 tokens, "
         "25 000 reviews, 10 runs of 20 epochs at a rate of 0.0001; 87.89 for the network trained "
-        "with its embedding. D is the number of directions that the rule drops. It was made for "
-        "vectors trained without labels: the largest direction of an embedding trained on labels "
-        "holds what they taught it (compare `float, cleaned` with `float`, `iiq-32` with `itq`). "
+        "with its embedding. D is the number of directions that the rule drops; it was made for "
+        "vectors trained without labels, and an embedding trained on labels may hold what they "
+        "taught it in its largest directions (compare `iiq-32` with `itq`, which drops none). "
         "The paper does not say its D for IMDB.\n"
     )
     yield f"{markdown(['embedding', 'bits a word', 'D', 'accuracy', '95 %', 'runs'], lines)}\n"
