@@ -10,7 +10,7 @@ export IIQ_REQUIRE_CORE = 1
 
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
-.PHONY: demo test test-all lint format stubs core native sanitize bench reproduce qemu windows clean
+.PHONY: demo test test-all lint format stubs core native sanitize bench reproduce qemu amx windows clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -69,6 +69,11 @@ bench: $(VENV)/.test
 # aarch64-linux-gnu-g++ (Debian: qemu-user g++-aarch64-linux-gnu).
 qemu:
 	sh csrc/tests/emulate.sh
+
+# The AMX kernels on an emulated CPU that has AMX, in a minute. Needs Bochs, built for it, a Linux
+# kernel and the tools to make a disc of it (Debian: cpio grub-pc-bin mtools xorriso): see the script.
+amx:
+	sh csrc/tests/emulate_amx.sh
 
 # The native tests as a Windows program, in Wine. Needs MinGW-w64 and Wine (Debian:
 # g++-mingw-w64-x86-64-posix wine).
