@@ -5,18 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iiq._backend import kernels
 from iiq.bits import pack, unpack
 from iiq.index import HammingIndex
 
 WIDTHS = [1, 7, 16, 17, 63, 64, 65, 75, 127, 128, 129, 150, 255, 256, 257, 300, 511, 513, 1024]
-
-
-@pytest.fixture(params=kernels())
-def kernel_set(request, monkeypatch):
-    """Run the test once on each kernel set available here."""
-    monkeypatch.setenv("IIQ_KERNELS", request.param)
-    return request.param
 
 
 def make(n, m, n_bits, *, whole=False, seed=0):

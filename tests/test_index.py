@@ -8,25 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import iiq.bits
 from iiq._backend import kernels
 from iiq.bits import hamming, pack, unpack
 from iiq.index import HammingIndex
+from wordlike import random_codes
 
 WIDTHS = [1, 7, 8, 15, 16, 17, 63, 64, 65, 75, 127, 128, 129, 150, 255, 256, 257, 300]
 WIDTHS += [511, 512, 513, 1024]
 SIZES = [1, 2, 31, 32, 33, 63, 64, 65, 500]
-
-
-@pytest.fixture(params=kernels())
-def kernel_set(request, monkeypatch):
-    """Run the test once on each kernel set available here."""
-    monkeypatch.setenv("IIQ_KERNELS", request.param)
-    return request.param
-
-
-def random_codes(n, n_bits, seed=0):
-    return pack(np.random.default_rng(seed).integers(0, 2, (n, n_bits), dtype=np.uint8))
 
 
 def reference(codes, queries, k, *, mask=None, max_distance=None, furthest=False):
@@ -164,6 +153,9 @@ def test_large_k_over_many_codes(kernel_set):
             want = np.argsort(every, kind="stable")[:k]
             np.testing.assert_array_equal(ids[q], want)
             np.testing.assert_array_equal(distances[q], every[want])
+        batch = HammingIndex(rows, n_bits).search(np.tile(queries, (24, 1)), k)
+        np.testing.assert_array_equal(batch[1], np.tile(ids, (24, 1)))
+        np.testing.assert_array_equal(batch[0], np.tile(distances, (24, 1)))
 
 
 def test_wide_codes(kernel_set):
@@ -387,40 +379,3 @@ def test_a_kernel_set_that_is_not_here_is_refused(monkeypatch):
     monkeypatch.setenv("IIQ_KERNELS", "sse9")
     with pytest.raises(ValueError, match=r"'sse9' .* is not available here; available: .*scalar"):
         index.search(random_codes(1, 8), 1)
-
-
-def test_pack_is_golden():
-    bits = np.zeros((1, 20), bool)
-    bits[0, [0, 9, 19]] = True
-    np.testing.assert_array_equal(iiq.bits.pack(bits), [[0x01, 0x02, 0x08]])
-
-
-@given(st.integers(1, 90), st.integers(0, 20), st.integers(0, 1000))
-def test_property_unpack_undoes_pack(n_bits, n, seed):
-    bits = np.random.default_rng(seed).integers(0, 2, (n, n_bits)).astype(bool)
-    np.testing.assert_array_equal(unpack(pack(bits), n_bits), bits)
-
-
-@given(st.integers(1, 90), st.integers(0, 1000))
-def test_property_hamming_is_a_metric(n_bits, seed):
-    a, b, c = (random_codes(8, n_bits, seed=seed + i) for i in range(3))
-    assert (hamming(a, a) == 0).all()
-    np.testing.assert_array_equal(hamming(a, b), hamming(b, a))
-    assert (hamming(a, c) <= hamming(a, b) + hamming(b, c)).all()
-
-
-def test_hamming_on_every_kernel_set(kernel_set):
-    a, b = random_codes(100, 300), random_codes(100, 300, seed=1)
-    want = (unpack(a, 300) != unpack(b, 300)).sum(axis=1)
-    np.testing.assert_array_equal(hamming(a, b), want)
-
-
-def test_bad_bits_are_refused():
-    with pytest.raises(ValueError, match="2-D array"):
-        pack([1, 0, 1])
-    with pytest.raises(ValueError, match="0 and 1"):
-        pack([[0, 2]])
-    with pytest.raises(ValueError, match=r"\(2, 1\) and \(3, 1\)"):
-        hamming(np.zeros((2, 1), np.uint8), np.zeros((3, 1), np.uint8))
-    with pytest.raises(TypeError, match="uint8"):
-        hamming(np.zeros((2, 1)), np.zeros((2, 1), np.uint8))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import iiq._numba as twin
 from iiq import IIQ
-from iiq._backend import VARIABLE, backend, kernels
+from iiq._backend import backend
 from iiq.encoders._refine import Refiner, multiple
 
 WIDTHS = [2, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 128, 129, 300]
@@ -44,12 +44,6 @@ def losses(X, mean, projection, codes, scale):
     b = bits_of(codes, projection.shape[1])
     gram = projection.T @ projection
     return np.einsum("ij,jk,ik->i", b, gram, b) - 2 * np.einsum("ij,ij->i", target, b)
-
-
-@pytest.fixture(params=kernels())
-def kernel_set(request, monkeypatch):
-    monkeypatch.setenv(VARIABLE, request.param)
-    return request.param
 
 
 @pytest.mark.parametrize("n_bits", WIDTHS)

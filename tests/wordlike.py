@@ -1,7 +1,8 @@
-"""Made-up rows that resemble word vectors, and the loss by its definition."""
+"""Made-up rows that resemble word vectors, made-up codes, and the loss by its definition."""
 
 import numpy as np
 
+from iiq.bits import pack
 from iiq.encoders import IIQ
 
 
@@ -11,6 +12,11 @@ def vectors(n: int = 1500, d: int = 24, seed: int = 0, dtype: type = np.float32)
     basis = np.linalg.qr(rng.standard_normal((d, d)))[0]
     spread = np.r_[6.0, 4.0, 3.0, np.linspace(1.6, 0.5, d - 3)]
     return ((rng.standard_t(8, (n, d)) * spread) @ basis + rng.standard_normal(d)).astype(dtype)
+
+
+def random_codes(n: int, n_bits: int, seed: int = 0) -> np.ndarray:
+    """Packed codes of random bits."""
+    return pack(np.random.default_rng(seed).integers(0, 2, (n, n_bits), dtype=np.uint8))
 
 
 def loss(encoder: IIQ, X: np.ndarray) -> float:
