@@ -43,7 +43,8 @@ struct Scan {
 struct ScanMethod {
     const char* name;
     std::size_t min_queries;                         // worth its set-up from so many queries on
-    std::size_t min_bits;                            // and from this width on
+    std::size_t min_bits;                            // from this width on
+    std::size_t most_bits;                           // and up to this one
     std::size_t (*query_bytes)(std::size_t n_bits);  // a multiple of 64
     std::size_t (*scratch_bytes)(std::size_t n_bits);
     std::size_t (*run_blocks)(std::size_t n_bits);  // blocks a call should be given

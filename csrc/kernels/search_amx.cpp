@@ -9,9 +9,15 @@
 namespace iiq {
 namespace {
 
-constexpr ScanMethod kTileProducts{
-    "tiles",         64, 100, amx::query_bytes, amx::scratch_bytes, amx::run_blocks, amx::prepare,
-    amx::scan<Tiles>};
+constexpr ScanMethod kTileProducts{"tiles",
+                                   64,
+                                   100,
+                                   kNarrowBits,
+                                   amx::query_bytes,
+                                   amx::scratch_bytes,
+                                   amx::run_blocks,
+                                   amx::prepare,
+                                   amx::scan<Tiles>};
 
 }  // namespace
 

@@ -97,20 +97,14 @@ void scan(const Scan& s) {
     }
 }
 
-// Lookup again, for codes too long for the tables of codes.
-ScanMethod for_long_codes() {
-    ScanMethod method = kSmallTables;
-    method.min_bits = kCodeTablesBits + 1;
-    return method;
-}
-
-constexpr ScanMethod kScan{"popcount", 1, 1, query_bytes, no_scratch, run_blocks, prepare, scan};
+constexpr ScanMethod kScan{"popcount", 1,          1,       kNarrowBits, query_bytes,
+                           no_scratch, run_blocks, prepare, scan};
 
 }  // namespace
 
 const SearchKernels& avx2_search() {
-    static const ScanMethod batch[] = {kScan, kSmallTables, kCodeTables, for_long_codes()};
-    static const SearchKernels kernels{distances, kScan, batch, 4, kTables};
+    static const ScanMethod batch[] = {kScan, kSmallTables, kCodeTables};
+    static const SearchKernels kernels{distances, kScan, batch, 3, kTables};
     return kernels;
 }
 

@@ -27,6 +27,37 @@ static inline void add_bytes(Sums& sums, __m256i bytes_u8x32) {
     sums.high_u16x16 = _mm256_add_epi16(sums.high_u16x16, _mm256_srli_epi16(bytes_u8x32, 8));
 }
 
+// Byte sums of pairs: low + 16 * high, where low and high may be those of two queries or of two
+// codes. What is added (three counts of at most 4 or 5 in each half) has no carry between the
+// halves; the sums do, so they are kept twice, as they are and shifted by four bits in words of 16.
+// With e the even and o the odd byte of such a word they hold, modulo 256,
+//     plain:   low_e + 16 high_e,  low_o + 16 high_o
+//     shifted: high_e + 16 low_o,  high_o
+// from which all four (below 256) follow, the last one first.
+struct PairSums {
+    __m256i plain_u8x32, shifted_u8x32;
+};
+struct PairBytes {
+    __m256i low_u8x32, high_u8x32;
+};
+
+[[gnu::target("avx2")]]
+static inline void add_pair(PairSums& sums, __m256i packed_u8x32) {
+    sums.plain_u8x32 = _mm256_add_epi8(sums.plain_u8x32, packed_u8x32);
+    sums.shifted_u8x32 = _mm256_add_epi8(sums.shifted_u8x32, _mm256_srli_epi16(packed_u8x32, 4));
+}
+
+[[gnu::target("avx2")]]
+static inline PairBytes take_apart(const PairSums& sums) {
+    const __m256i even = _mm256_set1_epi16(0x00FF);
+    const __m256i high_o = _mm256_andnot_si256(even, sums.shifted_u8x32);
+    const __m256i low_o = _mm256_sub_epi8(sums.plain_u8x32, _mm256_slli_epi16(high_o, 4));
+    const __m256i carry = _mm256_slli_epi16(_mm256_srli_epi16(low_o, 8), 4);
+    const __m256i high = _mm256_sub_epi8(sums.shifted_u8x32, _mm256_and_si256(carry, even));
+    const __m256i high_e = _mm256_and_si256(_mm256_slli_epi16(high, 4), even);
+    return {_mm256_sub_epi8(low_o, high_e), high};
+}
+
 // Bit i: sum i < limit, that is, sum - (limit - 1) saturates to zero. A limit of 0 hits nothing.
 [[gnu::target("avx2")]]
 static inline std::uint32_t lanes_below(const Sums& sums, std::uint32_t limit) {
@@ -48,10 +79,9 @@ static inline void report(const Scan& s, std::size_t query, std::size_t block, s
     s.hit(s.sink, query, s.first_block + block, lanes, out);
 }
 
-extern const ScanMethod kSmallTables;      // Hamming by lookup
-extern const ScanMethod kCodeTables;       // Hamming, tables of the codes: for very many queries
-extern const std::size_t kCodeTablesBits;  // and at most so many bits
-extern const ScanMethod kTables;           // any tables: the `tables` member of SearchKernels
+extern const ScanMethod kSmallTables;  // Hamming by lookup
+extern const ScanMethod kCodeTables;   // Hamming, tables of the codes: for many queries
+extern const ScanMethod kTables;       // any tables: the `tables` member of SearchKernels
 
 }  // namespace iiq::avx2
 #endif

@@ -131,31 +131,9 @@ inline void make_rows(const std::uint8_t* low, const std::uint8_t* high, std::si
     }
 }
 
-// Sums of two blocks by bytes: plain = low + 16 high, and the same shifted by four bits in words of
-// 16, modulo 256 (see search_avx2_tables.cpp). Once taken apart: low and high.
-struct Halves {
-    __m256i plain_u8x32, shifted_u8x32;
-};
-struct Bytes {
-    __m256i low_u8x32, high_u8x32;
-};
-
-// The last step first: the odd bytes of high are in `shifted` as they are.
-[[gnu::target("avx2")]]
-inline Bytes take_apart(const Halves& sums) {
-    const __m256i even = _mm256_set1_epi16(0x00FF);
-    const __m256i odd_high = _mm256_andnot_si256(even, sums.shifted_u8x32);
-    const __m256i odd_low =
-        _mm256_sub_epi8(sums.plain_u8x32, _mm256_slli_epi16(odd_high, 4));  // odd bytes
-    const __m256i low_of_odd = _mm256_slli_epi16(_mm256_srli_epi16(odd_low, 8), 4);
-    const __m256i high = _mm256_sub_epi8(sums.shifted_u8x32, _mm256_and_si256(low_of_odd, even));
-    const __m256i even_high = _mm256_and_si256(_mm256_slli_epi16(high, 4), even);
-    return {_mm256_sub_epi8(odd_low, even_high), high};
-}
-
 // Blocks 0 and 1, blocks 2 and 3.
 struct Sums128 {
-    Halves first, second;
+    PairSums first, second;
 };
 
 [[gnu::target("avx2")]]
@@ -179,12 +157,6 @@ inline void store(__m256i a, __m256i b, __m256i c, __m256i d, std::uint8_t* to) 
     _mm256_store_si256(at + 3, d);
 }
 
-[[gnu::target("avx2")]]
-inline void add(Halves& sums, __m256i rows_u8x32) {
-    sums.plain_u8x32 = _mm256_add_epi8(sums.plain_u8x32, rows_u8x32);
-    sums.shifted_u8x32 = _mm256_add_epi8(sums.shifted_u8x32, _mm256_srli_epi16(rows_u8x32, 4));
-}
-
 // Add n rows, three at a time.
 template <std::size_t n>
 [[gnu::target("avx2")]] inline void add_rows(Sums128& sums, const std::uint8_t* tables,
@@ -196,8 +168,8 @@ template <std::size_t n>
             first = _mm256_add_epi8(first, _mm256_load_si256(vectors(tables + places[i])));
             second = _mm256_add_epi8(second, _mm256_load_si256(vectors(tables + places[i]) + 1));
         }
-        add(sums.first, first);
-        add(sums.second, second);
+        add_pair(sums.first, first);
+        add_pair(sums.second, second);
     }
 }
 
@@ -208,7 +180,7 @@ struct Group {
     std::size_t n_blocks;  // that are there: 1 to 4
     std::size_t n_parts;
     std::uint8_t* tables;
-    std::uint8_t* waiting;  // [part][query]: Sums128 of an open part, four Bytes of a closed one
+    std::uint8_t* waiting;  // [part][query]: Sums128 of an open part, bytes of a closed one
 
     std::uint8_t* sums(std::size_t part, std::size_t q) const {
         return waiting + (part * kMostQueries + q) * kWait;
@@ -240,10 +212,12 @@ void report_blocks(const Group& group, std::size_t q) {
 // Whether any of the sums may be below the limit: sums that saturate at 255 tell while the limit is
 // at most that.
 [[gnu::target("avx2")]]
-inline bool any_below(const Group& group, std::size_t q, __m256i sums_u8x32[4]) {
+inline bool any_below(const Group& group, std::size_t q, const __m256i last_u8x32[4]) {
     const std::uint32_t limit = group.scan.limits[q];
     if (limit == 0) return false;
     if (limit > 255) return true;
+    __m256i sums_u8x32[4];
+    for (int i = 0; i < 4; ++i) sums_u8x32[i] = last_u8x32[i];
     for (std::size_t part = 0; part + 1 < group.n_parts; ++part)
         for (int i = 0; i < 4; ++i)
             sums_u8x32[i] = _mm256_adds_epu8(sums_u8x32[i],
@@ -258,12 +232,12 @@ inline bool any_below(const Group& group, std::size_t q, __m256i sums_u8x32[4]) 
 // A part of a query's sums is whole: keep it as bytes, and look at the code where it was the last.
 [[gnu::target("avx2")]]
 inline void close_part(const Group& group, std::size_t part, std::size_t q, const Sums128& sums) {
-    const Bytes first = take_apart(sums.first), second = take_apart(sums.second);
-    __m256i all[4] = {first.low_u8x32, first.high_u8x32, second.low_u8x32, second.high_u8x32};
+    const PairBytes first = take_apart(sums.first), second = take_apart(sums.second);
+    const __m256i bytes[4] = {first.low_u8x32, first.high_u8x32, second.low_u8x32,
+                              second.high_u8x32};
     const bool last = part + 1 == group.n_parts;
-    __m256i copy[4] = {all[0], all[1], all[2], all[3]};
-    if (last && !any_below(group, q, copy)) return;
-    store(all[0], all[1], all[2], all[3], group.sums(part, q));
+    if (last && !any_below(group, q, bytes)) return;
+    store(bytes[0], bytes[1], bytes[2], bytes[3], group.sums(part, q));
     if (last) report_blocks(group, q);
 }
 
@@ -323,9 +297,8 @@ void scan(const Scan& s) {
 
 }  // namespace
 
-const ScanMethod kCodeTables{"code tables", 64,         1,       query_bytes,
+const ScanMethod kCodeTables{"code tables", 64,         1,       kMostBits, query_bytes,
                              scratch_bytes, run_blocks, prepare, scan};
-const std::size_t kCodeTablesBits = kMostBits;
 
 }  // namespace iiq::avx2
 #endif

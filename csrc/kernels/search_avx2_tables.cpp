@@ -62,42 +62,6 @@ inline void report_below(const Scan& s, std::size_t q, std::size_t block, const 
     if (lanes) report(s, q, block, lanes, sums);
 }
 
-// Two queries share a lookup: an entry is first + 16 * second, each at most 4, so three of them add
-// up without a carry. Their sums are added to two byte sums, as they are and shifted by four bits
-// in words of 16; with e the even and o the odd byte of such a word those hold, modulo 256,
-//     plain:   first_e + 16 second_e,  first_o + 16 second_o
-//     shifted: second_e + 16 first_o,  second_o
-// from which all four sums (below 256) follow, the last one first. Eight instructions for three
-// lookups.
-struct PairSums {
-    __m256i plain_u8x32, shifted_u8x32;
-};
-
-[[gnu::target("avx2")]]
-inline void add_pair(PairSums& sums, __m256i packed_u8x32) {
-    sums.plain_u8x32 = _mm256_add_epi8(sums.plain_u8x32, packed_u8x32);
-    sums.shifted_u8x32 = _mm256_add_epi8(sums.shifted_u8x32, _mm256_srli_epi16(packed_u8x32, 4));
-}
-
-// value - 16 * part, modulo 256.
-[[gnu::target("avx2")]]
-inline __m256i without(__m256i value_u16x16, __m256i part_u16x16) {
-    const __m256i rest = _mm256_sub_epi16(value_u16x16, _mm256_slli_epi16(part_u16x16, 4));
-    return _mm256_and_si256(rest, _mm256_set1_epi16(0x00FF));
-}
-
-[[gnu::target("avx2")]]
-inline void add_pair_bytes(Sums& first, Sums& second, const PairSums& sums) {
-    const __m256i second_odd = _mm256_srli_epi16(sums.shifted_u8x32, 8);
-    const __m256i first_odd = without(_mm256_srli_epi16(sums.plain_u8x32, 8), second_odd);
-    const __m256i second_even = without(sums.shifted_u8x32, first_odd);
-    const __m256i first_even = without(sums.plain_u8x32, second_even);
-    first.low_u16x16 = _mm256_add_epi16(first.low_u16x16, first_even);
-    first.high_u16x16 = _mm256_add_epi16(first.high_u16x16, first_odd);
-    second.low_u16x16 = _mm256_add_epi16(second.low_u16x16, second_even);
-    second.high_u16x16 = _mm256_add_epi16(second.high_u16x16, second_odd);
-}
-
 // The tables of a tile of queries, two by two: entry of the first + 16 * entry of the second.
 [[gnu::target("avx2")]]
 void pack_tables(const Scan& s, std::size_t q, std::uint8_t* to) {
@@ -114,6 +78,9 @@ void pack_tables(const Scan& s, std::size_t q, std::uint8_t* to) {
     }
 }
 
+// Two queries share a lookup: an entry is first + 16 * second, each at most 4, so three of them add
+// up without a carry.
+//
 // Add `n` packed entries (1 to 3) of two pairs of queries for two blocks.
 template <int n>
 [[gnu::target("avx2")]] inline void add_entries(const std::uint8_t* tables, std::size_t stride,
@@ -133,6 +100,14 @@ template <int n>
     for (int i = 0; i < 4; ++i) add_pair(sums[i], packed[i]);
 }
 
+// Add byte sums, taken apart and widened, to those of two queries.
+[[gnu::target("avx2")]]
+inline void add_apart(Sums& first, Sums& second, const PairSums& sums) {
+    const PairBytes bytes = take_apart(sums);
+    add_bytes(first, bytes.low_u8x32);
+    add_bytes(second, bytes.high_u8x32);
+}
+
 // Add the entries of at most 15 words of two blocks, whose sums fit bytes, to the sums of 16 bits.
 [[gnu::target("avx2")]]
 inline void add_part(const std::uint8_t* tables, std::size_t stride, const std::uint8_t* a,
@@ -145,8 +120,8 @@ inline void add_part(const std::uint8_t* tables, std::size_t stride, const std::
         add_entries<3>(tables + 16 * g, stride, a + 32 * g, b + 32 * g, part);
     for (; g < n; ++g) add_entries<1>(tables + 16 * g, stride, a + 32 * g, b + 32 * g, part);
     for (std::size_t pair = 0; pair < 2; ++pair) {
-        add_pair_bytes(sums[0][2 * pair], sums[0][2 * pair + 1], part[2 * pair]);
-        add_pair_bytes(sums[1][2 * pair], sums[1][2 * pair + 1], part[2 * pair + 1]);
+        add_apart(sums[0][2 * pair], sums[0][2 * pair + 1], part[2 * pair]);
+        add_apart(sums[1][2 * pair], sums[1][2 * pair + 1], part[2 * pair + 1]);
     }
 }
 
@@ -258,9 +233,9 @@ void scan_wide(const Scan& s) {
 
 }  // namespace
 
-const ScanMethod kSmallTables{"lookup",      8,         1, table_bytes, scratch_bytes, run_blocks,
-                              prepare_small, scan_small};
-const ScanMethod kTables{"tables",      1,          1,       table_bytes,
+const ScanMethod kSmallTables{
+    "lookup", 8, 1, kNarrowBits, table_bytes, scratch_bytes, run_blocks, prepare_small, scan_small};
+const ScanMethod kTables{"tables",      1,          1,       kNarrowBits, table_bytes,
                          scratch_bytes, run_blocks, nullptr, scan_wide};
 
 }  // namespace iiq::avx2

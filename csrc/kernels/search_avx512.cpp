@@ -123,7 +123,8 @@ void scan(const Scan& s) {
     for (; q < s.n_queries; ++q) scan_one(s, q);
 }
 
-constexpr ScanMethod kScan{"popcount", 1, 1, query_bytes, no_scratch, run_blocks, prepare, scan};
+constexpr ScanMethod kScan{"popcount", 1,          1,       kNarrowBits, query_bytes,
+                           no_scratch, run_blocks, prepare, scan};
 
 }  // namespace
 

@@ -101,7 +101,8 @@ void scan(const Scan& s) {
 
 }  // namespace
 
-const ScanMethod kTables{"tables", 1, 1, table_bytes, no_scratch, run_blocks, nullptr, scan};
+const ScanMethod kTables{"tables",   1,          1,       kNarrowBits, table_bytes,
+                         no_scratch, run_blocks, nullptr, scan};
 
 }  // namespace iiq::avx512
 #endif

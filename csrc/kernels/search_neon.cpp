@@ -132,8 +132,9 @@ void scan_tables(const Scan& s) {
     }
 }
 
-constexpr ScanMethod kScan{"popcount", 1, 1, query_bytes, no_scratch, run_blocks, prepare, scan};
-constexpr ScanMethod kTables{"tables",   1,          1,       table_bytes,
+constexpr ScanMethod kScan{"popcount", 1,          1,       kNarrowBits, query_bytes,
+                           no_scratch, run_blocks, prepare, scan};
+constexpr ScanMethod kTables{"tables",   1,          1,       kNarrowBits, table_bytes,
                              no_scratch, run_blocks, nullptr, scan_tables};
 
 }  // namespace

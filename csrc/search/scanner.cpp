@@ -16,9 +16,12 @@ PreparedQueries::PreparedQueries(const ScanMethod& method, std::size_t n_bits,
 const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries,
                                 std::size_t n_bits) {
     const ScanMethod* chosen = &kernels.one;
-    for (std::size_t i = 0; i < kernels.n_batch; ++i)
-        if (n_queries >= kernels.batch[i].min_queries && n_bits >= kernels.batch[i].min_bits)
-            chosen = &kernels.batch[i];
+    for (std::size_t i = 0; i < kernels.n_batch; ++i) {
+        const ScanMethod& method = kernels.batch[i];
+        if (n_queries >= method.min_queries && n_bits >= method.min_bits &&
+            n_bits <= method.most_bits)
+            chosen = &method;
+    }
     return *chosen;
 }
 

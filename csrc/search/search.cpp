@@ -150,14 +150,17 @@ std::vector<std::uint32_t> first_bounds(const Tile& tile, const PreparedQueries*
     return bounds;
 }
 
-// Search again, without a guess, for the queries whose guess let fewer than k codes through.
-void retry(const Tile& tile, const PreparedQueries* prepared, std::size_t q0,
-           const std::vector<std::uint32_t>& bounds, Listener& listener) {
+// Search again, without a guess, for the queries whose guess let fewer than k codes through: each
+// alone, by the way for one query.
+void retry(const Tile& tile, std::size_t q0, const std::vector<std::uint32_t>& bounds,
+           Listener& listener) {
     for (std::size_t q = 0; q < bounds.size(); ++q) {
         if (bounds[q] == full_bound(tile) || listener.collectors[q].size() == tile.request.k)
             continue;
+        PreparedQueries alone(tile.kernels.one, tile.codes.n_bits, 1);
+        alone.method.prepare(tile.query(q0 + q), tile.codes.n_bits, alone.at(0));
         Listener again(tile.codes, listener.mask, tile.request.k, {full_bound(tile)});
-        scan_range(tile, prepared, q0 + q, q0 + q + 1, 0, tile.codes.n_blocks(), again);
+        scan_range(tile, &alone, 0, 1, 0, tile.codes.n_blocks(), again);
         listener.collectors[q] = std::move(again.collectors[0]);
     }
 }
@@ -169,7 +172,7 @@ void split_queries(const Tile& tile, const PreparedQueries* prepared, unsigned t
         const auto bounds = first_bounds(tile, prepared, q0, q1);
         Listener listener(tile.codes, tile.request.mask, tile.request.k, bounds);
         scan_range(tile, prepared, q0, q1, 0, tile.codes.n_blocks(), listener);
-        retry(tile, prepared, q0, bounds, listener);
+        retry(tile, q0, bounds, listener);
         write_rows(tile, listener, q0, distances, ids);
     });
 }
@@ -187,7 +190,7 @@ void split_codes(const Tile& tile, const PreparedQueries* prepared, unsigned thr
     for (unsigned part = 1; part < threads; ++part)
         for (std::size_t q = 0; q < tile.n_queries; ++q)
             listeners[0].collectors[q].absorb(listeners[part].collectors[q]);
-    retry(tile, prepared, 0, bounds, listeners[0]);
+    retry(tile, 0, bounds, listeners[0]);
     write_rows(tile, listeners[0], 0, distances, ids);
 }
 

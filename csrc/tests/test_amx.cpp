@@ -16,6 +16,7 @@ namespace {
 constexpr iiq::ScanMethod kEmulated{"emulated tiles",
                                     1,
                                     1,
+                                    iiq::kNarrowBits,
                                     iiq::amx::query_bytes,
                                     iiq::amx::scratch_bytes,
                                     iiq::amx::run_blocks,
