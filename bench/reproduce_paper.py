@@ -5,7 +5,8 @@ r"""Reproduce the paper's tables and figures on the vectors given, step by step,
         --page docs/reproduction.md
 
 Every step (a system, a seed, a task) writes one JSON file under ``--out`` and is skipped where that
-file is there already with the same settings: an interrupted run goes on where it stopped.
+file is there already with the same settings: an interrupted run goes on where it stopped. Settings
+do not tell one version of the code from another: after a change of the code, take a new folder.
 ``--page`` writes the page of tables and figures from all steps under ``--out``.
 """
 
@@ -55,7 +56,8 @@ class Steps:
     ) -> None:
         """Write a finished step, in one move."""
         path = self.path(label, task, seed)
-        content = {"label": label, "task": task, "seed": seed, "settings": settings, **result}
+        content = {"label": label, "task": task, "seed": seed, "settings": settings}
+        content |= {"conditions": conditions(), **result}
         partial = path.with_suffix(".tmp")
         partial.write_text(json.dumps(_json(content)))
         partial.replace(path)
@@ -86,7 +88,7 @@ def run_vectors(
     say(f"{name}: {len(words)} x {words.dim}")
     n_remove = chosen_n_remove(words)
     floats = float_rows(words, n_remove)
-    about = {"n": len(words), "dim": words.dim, "n_remove": n_remove, **conditions()}
+    about = {"n": len(words), "dim": words.dim, "n_remove": n_remove}
     (steps.folder / "about.json").write_text(json.dumps(about))
     jobs: list[tuple[str, tuple[str, ...], int, Any, dict[str, Any]]] = [
         (judged.method, EVERY, 0, judged, {"n_remove": n_remove}) for judged in floats
@@ -177,7 +179,7 @@ def run_imdb(data: str, out: Path, profile: Profile) -> None:
     settings = {**profile.imdb, "training": str(profile.imdb_training)}
     embedding = _embedding(data, out, steps, profile, settings)
     words = iiq.WordVectors(list(embedding.words), embedding.source.matrix)
-    about = {"n": len(words), "dim": words.dim, "settings": settings, **conditions()}
+    about = {"n": len(words), "dim": words.dim, "settings": settings}
     (out / IMDB / "about.json").write_text(json.dumps(about))
     options = {k: profile.imdb[k] for k in ("epochs", "length", "n_reviews") if k in profile.imdb}
     options |= {"runs": profile.imdb_runs, "training": profile.imdb_training, "data": data}
@@ -254,7 +256,7 @@ def conditions() -> dict[str, Any]:
 
 
 def load_steps(out: Path) -> Iterator[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
-    """Yield the name, the conditions and the steps of each set of vectors under ``out``."""
+    """Yield the name, what is said of it and the steps of each set of vectors under ``out``."""
     for folder in sorted(out.iterdir()):
         about = folder / "about.json"
         if about.is_file():

@@ -54,7 +54,7 @@ QUICK = Profile(
     imdb_runs=1,
     imdb_training=Training(rate=1e-3),
 )
-# What docs/reproduction.md shows: about six hours of one core for three sets of vectors and IMDB.
+# What docs/reproduction.md shows: some four hours of one core, most of them for IMDB.
 FULL = Profile(
     seeds={
         "similarity": 5,
