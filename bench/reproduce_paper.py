@@ -118,9 +118,9 @@ def run_vectors(
         draw = label == "iiq-32" and seed == 0 and _undrawn(words, steps.folder)
         if missing or draw:
             start = time.process_time()
-            judged = (
-                what if isinstance(what, Judged) else build(what, words, seed, floats[0].lookup)
-            )
+            judged = _built(what, words, seed, floats[0])
+            if judged is None:
+                continue
             fit = time.process_time() - start
             say(f"{name}: {label}, seed {seed}: fitted in {fit:.1f} s of CPU")
             if draw:
@@ -139,11 +139,14 @@ def _figure_3(folder: Path, word: str) -> Path:
     return folder / f"figure3-{word}"
 
 
-def _built(system: System, words: Any, seed: int, raw: Judged) -> Judged | None:
+def _built(what: System | Judged, words: Any, seed: int, raw: Judged) -> Judged | None:
+    """Return what is judged, fitted if need be; None, said, where a package is missing."""
+    if isinstance(what, Judged):
+        return what
     try:
-        return build(system, words, seed, raw.lookup)
+        return build(what, words, seed, raw.lookup)
     except ModuleNotFoundError as error:
-        say(f"{system.name}: not run: {error}")
+        say(f"{what.name}: not run: {error}")
         return None
 
 
@@ -196,7 +199,7 @@ def run_imdb(data: str, out: Path, profile: Profile) -> None:
         if steps.has(label, "sentiment", 0, own):
             continue
         start = time.process_time()
-        judged = what if isinstance(what, Judged) else _built(what, words, 0, raw)
+        judged = _built(what, words, 0, raw)
         if judged is None:
             continue
         report = sentiment(judged, verbose=sys.stderr.isatty(), **options)

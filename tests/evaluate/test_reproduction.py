@@ -40,10 +40,18 @@ def profile(modules):
     )
 
 
-def test_every_step_once_and_a_page(modules, profile, vectors, folder, tmp_path, monkeypatch):
-    run, page, profiles = modules
-    methods = set(profiles.known_methods()) - {"dccl"}  # it needs torch, and has tests of its own
-    monkeypatch.setattr(profiles, "known_methods", lambda: methods)
+def test_every_step_once_and_a_page(
+    modules, profile, vectors, folder, tmp_path, monkeypatch, capsys
+):
+    run, page, _ = modules
+    build = run.build
+
+    def without_torch(system, *arguments):
+        if system.method == "dccl":
+            raise ModuleNotFoundError("DCCL needs the package torch")
+        return build(system, *arguments)
+
+    monkeypatch.setattr(run, "build", without_torch)
     file = tmp_path / "vectors.npy"
     np.save(file, np.asarray(vectors.vectors))
     (tmp_path / "vectors.words.txt").write_text("\n".join(vectors.words) + "\n")
@@ -55,7 +63,9 @@ def test_every_step_once_and_a_page(modules, profile, vectors, folder, tmp_path,
     one = json.loads((out / "tiny" / "iiq-32--similarity--1.json").read_text())
     assert one["settings"]["n_bits"] == 16
     assert one["rows"][0]["seeds"] == [1]
-    monkeypatch.setattr(run, "build", None)  # a step run again would call it
+    assert not any(name.startswith("dccl") for name in done)
+    assert "dccl: not run: DCCL needs the package torch" in capsys.readouterr().err
+    build = None  # a step run again would call it
     run.run_rounds([entry], str(folder), out, profile)
     assert done == {path.name: path.stat().st_mtime_ns for path in (out / "tiny").glob("*--*.json")}
 
