@@ -11,7 +11,7 @@ namespace {
 
 constexpr ScanMethod kTileProducts{"tiles",
                                    64,
-                                   100,
+                                   1,
                                    kNarrowBits,
                                    amx::query_bytes,
                                    amx::scratch_bytes,

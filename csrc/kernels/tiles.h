@@ -27,6 +27,10 @@ struct Tiles {
     static void release() { __asm__ volatile("tilerelease"); }
 
     template <int tile>
+    static void zero() {
+        __asm__ volatile("tilezero %%tmm%c0" ::"i"(tile));
+    }
+    template <int tile>
     static void load(const void* from, std::size_t stride) {
         __asm__ volatile("tileloadd (%0,%1,1), %%tmm%c2" ::"r"(from), "r"(stride), "i"(tile)
                          : "memory");
@@ -36,10 +40,10 @@ struct Tiles {
         __asm__ volatile("tilestored %%tmm%c2, (%0,%1,1)" ::"r"(to), "r"(stride), "i"(tile)
                          : "memory");
     }
-    // Tile c (int32) += a (int8) times b (uint8, four rows interleaved).
+    // Tile c (int32) += a (uint8) times b (int8, four rows interleaved).
     template <int c, int a, int b>
     static void multiply_add() {
-        __asm__ volatile("tdpbsud %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(c), "i"(a), "i"(b));
+        __asm__ volatile("tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(c), "i"(a), "i"(b));
     }
     // The same with signed bytes on both sides.
     template <int c, int a, int b>

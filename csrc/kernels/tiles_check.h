@@ -7,17 +7,17 @@
 namespace iiq {
 namespace {
 
-// Multiplies one pair of tiles, with unsigned and with signed bytes on the right, and compares with
+// Multiplies one pair of tiles, with unsigned and with signed bytes on the left, and compares with
 // plain loops. T is Tiles, or what stands in for it in a test.
 template <class T>
 bool tile_products_are_right() {
-    alignas(64) static std::int8_t left[16][64];
-    alignas(64) static std::uint8_t right[16][64];
+    alignas(64) static std::uint8_t left[16][64];
+    alignas(64) static std::int8_t right[16][64];
     alignas(64) static std::int32_t sums[2][16][16];
     for (int row = 0; row < 16; ++row)
         for (int column = 0; column < 64; ++column) {
-            left[row][column] = static_cast<std::int8_t>(37 * row + 11 * column - 90);
-            right[row][column] = static_cast<std::uint8_t>(23 * row + 59 * column + 7);
+            left[row][column] = static_cast<std::uint8_t>(37 * row + 11 * column - 90);
+            right[row][column] = static_cast<std::int8_t>(23 * row + 59 * column + 7);
         }
     for (auto& tile : sums)
         for (auto& row : tile)
@@ -36,9 +36,9 @@ bool tile_products_are_right() {
         for (int n = 0; n < 16; ++n) {
             std::int32_t with_unsigned = 5, with_signed = 5;
             for (int k = 0; k < 64; ++k) {
-                const std::uint8_t byte = right[k / 4][4 * n + k % 4];
+                const std::int8_t byte = right[k / 4][4 * n + k % 4];
                 with_unsigned += left[m][k] * byte;
-                with_signed += left[m][k] * static_cast<std::int8_t>(byte);
+                with_signed += static_cast<std::int8_t>(left[m][k]) * byte;
             }
             if (sums[0][m][n] != with_unsigned || sums[1][m][n] != with_signed) return false;
         }

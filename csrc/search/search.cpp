@@ -21,7 +21,7 @@ constexpr std::uint64_t kGrainWords = 8 << 20;
 // they keep stays in the L2 cache.
 constexpr std::size_t kTileQueries = kMostQueries;
 constexpr std::size_t kLeastTile = 32;
-constexpr std::uint64_t kTileEntries = std::uint64_t{256} << 10;
+constexpr std::uint64_t kTileEntries = std::uint64_t{1024} << 10;
 
 // What hit() needs to know of one thread's queries.
 struct Listener {
@@ -132,18 +132,17 @@ std::uint32_t full_bound(const Tile& tile) {
 // exactness.
 std::vector<std::uint32_t> first_bounds(const Tile& tile, const PreparedQueries* prepared,
                                         std::size_t q0, std::size_t q1) {
-    constexpr std::uint64_t kLeastK = 32, kShare = 64, kLeastRuns = 4;
+    constexpr std::uint64_t kLeastK = 32, kShare = 32, kLeastRuns = 4, kRun = 32;
     std::vector<std::uint32_t> bounds(q1 - q0, full_bound(tile));
     const SearchRequest& r = tile.request;
     if (!prepared || r.k < kLeastK) return bounds;
-    const std::uint64_t run = prepared->method.run_blocks(tile.codes.n_bits);
-    if (tile.codes.n_blocks() < kLeastRuns * kShare * run) return bounds;
+    if (tile.codes.n_blocks() < kLeastRuns * kShare * kRun) return bounds;
     // The expected rank of the k-th best among the sample, and three standard deviations more.
     const double expected = static_cast<double>(r.k) / kShare;
     const auto rank = static_cast<std::uint64_t>(expected + 3 * std::sqrt(expected) + 2);
     Listener sample(tile.codes, r.mask, rank, bounds);
-    for (std::uint64_t b = 0; b + run <= tile.codes.n_blocks(); b += kShare * run)
-        scan_range(tile, prepared, q0, q1, b, b + run, sample);
+    for (std::uint64_t b = 0; b + kRun <= tile.codes.n_blocks(); b += kShare * kRun)
+        scan_range(tile, prepared, q0, q1, b, b + kRun, sample);
     for (std::size_t q = 0; q < bounds.size(); ++q)
         if (sample.collectors[q].size() == rank)
             bounds[q] = std::min(bounds[q], sample.collectors[q].limit() + 1);

@@ -69,7 +69,7 @@ void check_scan(std::size_t n, std::size_t m, std::size_t n_bits) {
 
 }  // namespace
 
-// Tiles that take the right side for signed: what the check at the start is there to find.
+// Tiles that take the left side for signed: what the check at the start is there to find.
 struct WrongTiles : EmulatedTiles {
     template <int c, int a, int b>
     static void multiply_add() {
