@@ -22,9 +22,9 @@ constexpr ScanMethod kTileProducts{"tiles",
 }  // namespace
 
 const SearchKernels& amx_search() {
-    static const ScanMethod batch[] = {avx512_search().batch[0], kTileProducts};
-    static const SearchKernels kernels{avx512_search().distances, avx512_search().one, batch, 2,
-                                       avx512_search().tables};
+    const SearchKernels& avx512 = avx512_search();
+    static const ScanMethod batch[] = {avx512.batch[0], avx512.batch[1], kTileProducts};
+    static const SearchKernels kernels{avx512.distances, avx512.one, batch, 3, avx512.tables};
     return kernels;
 }
 

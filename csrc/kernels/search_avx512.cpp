@@ -129,7 +129,8 @@ constexpr ScanMethod kScan{"popcount", 1,          1,       kNarrowBits, query_b
 }  // namespace
 
 const SearchKernels& avx512_search() {
-    static const SearchKernels kernels{distances, kScan, &kScan, 1, avx512::kTables};
+    static const ScanMethod batch[] = {kScan, avx512::kPlanes};
+    static const SearchKernels kernels{distances, kScan, batch, 2, avx512::kTables};
     return kernels;
 }
 

@@ -8,6 +8,7 @@
 
 namespace iiq::avx512 {
 
+extern const ScanMethod kPlanes;  // Hamming, for many queries
 extern const ScanMethod kTables;  // any tables: the `tables` member of SearchKernels
 
 }  // namespace iiq::avx512
