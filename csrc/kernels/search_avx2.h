@@ -52,8 +52,8 @@ static inline PairBytes take_apart(const PairSums& sums) {
     const __m256i even = _mm256_set1_epi16(0x00FF);
     const __m256i high_o = _mm256_andnot_si256(even, sums.shifted_u8x32);
     const __m256i low_o = _mm256_sub_epi8(sums.plain_u8x32, _mm256_slli_epi16(high_o, 4));
-    const __m256i carry = _mm256_slli_epi16(_mm256_srli_epi16(low_o, 8), 4);
-    const __m256i high = _mm256_sub_epi8(sums.shifted_u8x32, _mm256_and_si256(carry, even));
+    const __m256i carry = _mm256_and_si256(_mm256_srli_epi16(low_o, 4), _mm256_set1_epi16(0xF0));
+    const __m256i high = _mm256_sub_epi8(sums.shifted_u8x32, carry);
     const __m256i high_e = _mm256_and_si256(_mm256_slli_epi16(high, 4), even);
     return {_mm256_sub_epi8(low_o, high_e), high};
 }

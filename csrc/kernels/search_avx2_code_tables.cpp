@@ -11,7 +11,7 @@
 //
 // with no shuffle and no sum across lanes. A slab of groups has tables that stay in the L1 cache
 // while all queries pass; the sums of the queries wait in the L2 cache between slabs. Making the
-// tables costs as much as some 50 queries.
+// tables costs as much as some 20 queries.
 #include "kernels/search_avx2.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -27,7 +27,7 @@ constexpr std::size_t kSlab = 15;                 // groups whose tables stay in
 constexpr std::size_t kPart = 255 / kGroupBits;   // groups whose sums fit a byte
 constexpr std::size_t kBlocks = 4;                // scanned together
 constexpr std::size_t kWait = 128;                // bytes of sums that wait, a query and part
-constexpr std::size_t kMostBits = 1024;
+constexpr std::size_t kMostBits = 8192;
 
 constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 constexpr std::size_t groups(std::size_t n_bits) { return ceil_div(n_bits, kGroupBits); }
@@ -94,23 +94,32 @@ inline __m256i group_bits(const std::uint8_t* block, std::size_t n_words, std::s
     return _mm256_permute4x64_epi64(packed, 0xD8);
 }
 
-// The bits that differ between each value of three bits and p, times `unit`: for vpshufb.
+// The bits that differ between each value of three bits and p, for vpshufb.
+struct Differing {
+    alignas(16) std::uint8_t of[8][16];
+};
+constexpr Differing differing(unsigned unit) {
+    Differing table{};
+    for (unsigned p = 0; p < 8; ++p)
+        for (unsigned value = 0; value < 8; ++value) {
+            const unsigned x = value ^ p;
+            table.of[p][value] =
+                static_cast<std::uint8_t>(unit * ((x & 1) + (x >> 1 & 1) + (x >> 2 & 1)));
+        }
+    return table;
+}
+constexpr Differing kOnes = differing(1), kSixteens = differing(16);
+
 [[gnu::target("avx2")]]
-inline __m256i differing(int p, int unit) {
-    const auto count = [p, unit](int value) {
-        const int x = value ^ p;
-        return static_cast<char>(unit * ((x & 1) + (x >> 1 & 1) + (x >> 2 & 1)));
-    };
-    const __m128i entries = _mm_setr_epi8(count(0), count(1), count(2), count(3), count(4),
-                                          count(5), count(6), count(7), 0, 0, 0, 0, 0, 0, 0, 0);
-    return _mm256_broadcastsi128_si256(entries);
+inline __m256i look_up(const std::uint8_t* table, __m256i values_u8x32) {
+    const __m128i entries = _mm_load_si128(reinterpret_cast<const __m128i*>(table));
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(entries), values_u8x32);
 }
 
 // Counts of the low block in the low halves of bytes, of the high block in the high ones.
 [[gnu::target("avx2")]]
 inline __m256i counts(int p, __m256i low, __m256i high) {
-    return _mm256_add_epi8(_mm256_shuffle_epi8(differing(p, 1), low),
-                           _mm256_shuffle_epi8(differing(p, 16), high));
+    return _mm256_add_epi8(look_up(kOnes.of[p], low), look_up(kSixteens.of[p], high));
 }
 
 // Half of the rows of a group: the blocks `low` and `high` in the halves of each byte.
@@ -157,6 +166,15 @@ inline void store(__m256i a, __m256i b, __m256i c, __m256i d, std::uint8_t* to) 
     _mm256_store_si256(at + 3, d);
 }
 
+// GCC would regroup the additions of all rows, and run out of registers.
+[[gnu::target("avx2")]]
+inline void in_this_order([[maybe_unused]] Sums128& sums) {
+#if defined(__GNUC__)
+    asm("" : "+x"(sums.first.plain_u8x32), "+x"(sums.first.shifted_u8x32));
+    asm("" : "+x"(sums.second.plain_u8x32), "+x"(sums.second.shifted_u8x32));
+#endif
+}
+
 // Add n rows, three at a time.
 template <std::size_t n>
 [[gnu::target("avx2")]] inline void add_rows(Sums128& sums, const std::uint8_t* tables,
@@ -170,6 +188,7 @@ template <std::size_t n>
         }
         add_pair(sums.first, first);
         add_pair(sums.second, second);
+        in_this_order(sums);
     }
 }
 
@@ -195,7 +214,7 @@ inline Sums widened(__m256i bytes_u8x32) {
 
 // Report what is below the limit in each block, from all parts of its sums.
 [[gnu::target("avx2")]] [[gnu::noinline]]
-void report_blocks(const Group& group, std::size_t q) {
+void report_wide(const Group& group, std::size_t q) {
     const Scan& s = group.scan;
     for (std::size_t i = 0; i < group.n_blocks; ++i) {
         Sums sums{_mm256_setzero_si256(), _mm256_setzero_si256()};
@@ -209,36 +228,71 @@ void report_blocks(const Group& group, std::size_t q) {
     }
 }
 
-// Whether any of the sums may be below the limit: sums that saturate at 255 tell while the limit is
-// at most that.
+// The sums of the four blocks as bytes. Named, not an array: they stay in registers.
+struct Bytes128 {
+    __m256i a_u8x32, b_u8x32, c_u8x32, d_u8x32;
+};
+
 [[gnu::target("avx2")]]
-inline bool any_below(const Group& group, std::size_t q, const __m256i last_u8x32[4]) {
-    const std::uint32_t limit = group.scan.limits[q];
-    if (limit == 0) return false;
-    if (limit > 255) return true;
-    __m256i sums_u8x32[4];
-    for (int i = 0; i < 4; ++i) sums_u8x32[i] = last_u8x32[i];
-    for (std::size_t part = 0; part + 1 < group.n_parts; ++part)
-        for (int i = 0; i < 4; ++i)
-            sums_u8x32[i] = _mm256_adds_epu8(sums_u8x32[i],
-                                             _mm256_load_si256(vectors(group.sums(part, q)) + i));
-    const __m256i least = _mm256_min_epu8(_mm256_min_epu8(sums_u8x32[0], sums_u8x32[1]),
-                                          _mm256_min_epu8(sums_u8x32[2], sums_u8x32[3]));
-    const __m256i most = _mm256_set1_epi8(static_cast<char>(limit - 1));
-    const __m256i below = _mm256_cmpeq_epi8(_mm256_min_epu8(least, most), least);
-    return !_mm256_testz_si256(below, below);
+inline void add_saturated(Bytes128& sums, const std::uint8_t* more) {
+    const __m256i* at = vectors(more);
+    sums.a_u8x32 = _mm256_adds_epu8(sums.a_u8x32, _mm256_load_si256(at));
+    sums.b_u8x32 = _mm256_adds_epu8(sums.b_u8x32, _mm256_load_si256(at + 1));
+    sums.c_u8x32 = _mm256_adds_epu8(sums.c_u8x32, _mm256_load_si256(at + 2));
+    sums.d_u8x32 = _mm256_adds_epu8(sums.d_u8x32, _mm256_load_si256(at + 3));
 }
 
-// A part of a query's sums is whole: keep it as bytes, and look at the code where it was the last.
+// All ones where a byte is below the limit, which is 1 to 255.
+[[gnu::target("avx2")]]
+inline __m256i below(__m256i sums_u8x32, std::uint32_t limit) {
+    const __m256i most = _mm256_set1_epi8(static_cast<char>(limit - 1));
+    return _mm256_cmpeq_epi8(_mm256_min_epu8(sums_u8x32, most), sums_u8x32);
+}
+
+// Report from sums as bytes: the blocks that have something below the limit, and only those. They
+// are found without a branch on each, which would be guessed wrong.
+[[gnu::target("avx2,bmi")]] [[gnu::noinline]]
+void report_bytes(const Group& group, std::size_t q, const std::uint8_t* sums) {
+    const Scan& s = group.scan;
+    std::uint32_t left = 0;
+    for (std::uint32_t i = 0; i < kBlocks; ++i) {
+        const __m256i hits = below(_mm256_load_si256(vectors(sums) + i), s.limits[q]);
+        left |= static_cast<std::uint32_t>(_mm256_testz_si256(hits, hits) == 0) << i;
+    }
+    for (left &= (1u << group.n_blocks) - 1; left && s.limits[q] != 0; left &= left - 1) {
+        const std::size_t i = _tzcnt_u32(left);
+        const __m256i sums_u8x32 = _mm256_load_si256(vectors(sums) + i);
+        const __m256i hits = below(sums_u8x32, s.limits[q]);
+        const auto lanes = static_cast<std::uint32_t>(_mm256_movemask_epi8(hits));
+        if (lanes) report(s, q, group.block + i, lanes, widened(sums_u8x32));
+    }
+}
+
+// Sums that saturate at 255 tell what is below the limit while that is at most 255.
+[[gnu::target("avx2")]]
+inline void look_at_bytes(const Group& group, std::size_t q, Bytes128 sums) {
+    const std::uint32_t limit = group.scan.limits[q];
+    if (limit == 0) return;
+    for (std::size_t part = 0; part + 1 < group.n_parts; ++part)
+        add_saturated(sums, group.sums(part, q));
+    const __m256i least = _mm256_min_epu8(_mm256_min_epu8(sums.a_u8x32, sums.b_u8x32),
+                                          _mm256_min_epu8(sums.c_u8x32, sums.d_u8x32));
+    const __m256i hits = below(least, limit);
+    if (_mm256_testz_si256(hits, hits)) return;
+    std::uint8_t* at = group.sums(group.n_parts - 1, q);
+    store(sums.a_u8x32, sums.b_u8x32, sums.c_u8x32, sums.d_u8x32, at);
+    report_bytes(group, q, at);
+}
+
+// A part of a query's sums is whole: it waits as bytes, or is the last one.
 [[gnu::target("avx2")]]
 inline void close_part(const Group& group, std::size_t part, std::size_t q, const Sums128& sums) {
     const PairBytes first = take_apart(sums.first), second = take_apart(sums.second);
-    const __m256i bytes[4] = {first.low_u8x32, first.high_u8x32, second.low_u8x32,
-                              second.high_u8x32};
+    const Bytes128 bytes{first.low_u8x32, first.high_u8x32, second.low_u8x32, second.high_u8x32};
     const bool last = part + 1 == group.n_parts;
-    if (last && !any_below(group, q, bytes)) return;
-    store(bytes[0], bytes[1], bytes[2], bytes[3], group.sums(part, q));
-    if (last) report_blocks(group, q);
+    if (last && group.scan.limits[q] <= 255) return look_at_bytes(group, q, bytes);
+    store(bytes.a_u8x32, bytes.b_u8x32, bytes.c_u8x32, bytes.d_u8x32, group.sums(part, q));
+    if (last) report_wide(group, q);
 }
 
 // All queries over the tables of a slab of n groups.
@@ -247,12 +301,13 @@ template <std::size_t n>
     const Scan& s = group.scan;
     const std::size_t stride = query_bytes(s.n_bits);
     const std::uint8_t* query = s.queries + 2 * slab.first;
+    const std::uint8_t* tables = group.tables;
     const __m256i zero = _mm256_setzero_si256();
-    for (std::size_t q = 0; q < s.n_queries; ++q, query += stride) {
-        std::uint8_t* wait = group.sums(slab.part, q);
+    std::uint8_t* wait = group.sums(slab.part, 0);
+    for (std::size_t q = 0; q < s.n_queries; ++q, query += stride, wait += kWait) {
         Sums128 sums = {{zero, zero}, {zero, zero}};
         if (!slab.starts_part) sums = load_sums(wait);
-        add_rows<n>(sums, group.tables, reinterpret_cast<const std::uint16_t*>(query));
+        add_rows<n>(sums, tables, reinterpret_cast<const std::uint16_t*>(query));
         if (slab.ends_part)
             close_part(group, slab.part, q, sums);
         else
@@ -297,7 +352,7 @@ void scan(const Scan& s) {
 
 }  // namespace
 
-const ScanMethod kCodeTables{"code tables", 64,         1,       kMostBits, query_bytes,
+const ScanMethod kCodeTables{"code tables", 24,         1,       kMostBits, query_bytes,
                              scratch_bytes, run_blocks, prepare, scan};
 
 }  // namespace iiq::avx2

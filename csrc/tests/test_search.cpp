@@ -90,7 +90,7 @@ TEST(search_finds_what_a_stable_sort_finds) {
 
 // The ways for many queries: sums in one or several parts of bytes, limits above what a byte holds.
 TEST(many_queries_find_what_a_stable_sort_finds) {
-    for (const std::size_t n_bits : {1, 5, 64, 75, 129, 255, 256, 300, 511, 1024, 1025})
+    for (const std::size_t n_bits : {1, 5, 64, 75, 129, 255, 256, 300, 511, 1024, 1025, 8192, 8193})
         check_search(130, 66, n_bits, 5, 1);
     for (const std::size_t n : {1, 32, 33, 97, 129}) check_search(n, 64, 300, n, 1);
     // Codes taken 512 at a time, 2048 in a run; widths that fill slabs of them, one or several.
