@@ -53,6 +53,15 @@ struct ScanMethod {
     void (*scan)(const Scan&);
 };
 
+// A scan whose sum of a code is base + (the sum of weights[j] where bit j of the code is set); all
+// sums must be 0 to 65519. `scan.prepare` is null.
+struct WeightedScan {
+    ScanMethod scan;
+    // Prepare one query of n_bits weights.
+    void (*prepare)(const std::int8_t* weights, std::int32_t base, std::size_t n_bits,
+                    std::uint8_t* prepared);
+};
+
 struct SearchKernels {
     // out[i] = Hamming distance of the query and code i of the blocks, over words first .. last
     // - 1.
@@ -65,6 +74,8 @@ struct SearchKernels {
     // Sums of table entries instead of Hamming distances: a prepared query is, for each group of 4
     // bits, 16 entries (uint8, at most 127) indexed by those bits; the sums must fit 16 bits.
     ScanMethod tables;
+    const WeightedScan* weights =
+        nullptr;  // sums of weights, where a set has a way for many queries
 };
 
 const SearchKernels& scalar_search();

@@ -1,4 +1,5 @@
-// AMX int8: 16 queries times 16 codes a tile instruction, for batches; the rest is AVX-512's.
+// AMX int8: 16 float queries times 16 codes a tile instruction, for batches of them. The rest is
+// AVX-512's, whose adders of bit planes find Hamming neighbours faster than products of bytes.
 // search_amx.h has the kernel, tiles.h the instructions.
 #include "kernels/search.h"
 
@@ -9,22 +10,18 @@
 namespace iiq {
 namespace {
 
-constexpr ScanMethod kTileProducts{"tiles",
-                                   64,
-                                   1,
-                                   kNarrowBits,
-                                   amx::query_bytes,
-                                   amx::scratch_bytes,
-                                   amx::run_blocks,
-                                   amx::prepare,
-                                   amx::scan<Tiles>};
+constexpr WeightedScan kTileProducts{{"tiles", 16, 1, 8192, amx::query_bytes, amx::scratch_bytes,
+                                      amx::run_blocks, nullptr, amx::scan<Tiles>},
+                                     amx::prepare};
 
 }  // namespace
 
 const SearchKernels& amx_search() {
-    const SearchKernels& avx512 = avx512_search();
-    static const ScanMethod batch[] = {avx512.batch[0], avx512.batch[1], kTileProducts};
-    static const SearchKernels kernels{avx512.distances, avx512.one, batch, 3, avx512.tables};
+    static const SearchKernels kernels = [] {
+        SearchKernels same = avx512_search();
+        same.weights = &kTileProducts;
+        return same;
+    }();
     return kernels;
 }
 

@@ -4,10 +4,8 @@
 // anonymous namespaces, so that nothing here becomes a symbol that the linker could merge.
 //
 // A code is expanded to bytes 0 and 1; a query is a weight (int8) for each bit and a base:
-//     distance = base + sum over j of code_j * weight_j,
-// a Hamming distance where the weights are +1 (bit 0) and -1 (bit 1) and the base is the number of
-// bits set. A tile multiplication adds such products for 16 codes (a unit), 16 queries and 64 bits
-// (a chunk).
+//     sum = base + sum over j of code_j * weight_j.
+// A tile multiplication adds such products for 16 codes (a unit), 16 queries and 64 bits (a chunk).
 //
 // What decides the speed: a product takes 16 cycles, and a tile comes from the L1 cache in 9, from
 // the L2 cache in 21. So a few units (a group) stay in the L1 cache while all queries pass, 16 at a
@@ -47,25 +45,11 @@ constexpr std::size_t scratch_bytes(std::size_t n_bits) {
            group_units(chunks(n_bits)) * chunks(n_bits) * kTileBytes;
 }
 
-static inline void set_base(std::int32_t base, std::size_t n_bits, std::uint8_t* prepared) {
+static inline void prepare(const std::int8_t* weights, std::int32_t base, std::size_t n_bits,
+                           std::uint8_t* prepared) {
+    for (std::size_t j = 0; j < n_bits; ++j) prepared[j] = static_cast<std::uint8_t>(weights[j]);
     for (std::size_t j = n_bits; j < 64 * chunks(n_bits); ++j) prepared[j] = 0;
     *reinterpret_cast<std::int32_t*>(prepared + 64 * chunks(n_bits)) = base;
-}
-
-static inline void prepare(const std::uint16_t* query, std::size_t n_bits, std::uint8_t* prepared) {
-    std::int32_t n_set = 0;
-    for (std::size_t j = 0; j < n_bits; ++j) {
-        const int bit = query[j / 16] >> j % 16 & 1;
-        prepared[j] = static_cast<std::uint8_t>(1 - 2 * bit);
-        n_set += bit;
-    }
-    set_base(n_set, n_bits, prepared);
-}
-
-static inline void prepare_weights(const std::int8_t* weights, std::int32_t base,
-                                   std::size_t n_bits, std::uint8_t* prepared) {
-    for (std::size_t j = 0; j < n_bits; ++j) prepared[j] = static_cast<std::uint8_t>(weights[j]);
-    set_base(base, n_bits, prepared);
 }
 
 // 16 queries as tiles: a line for each four bits, in it four bytes for each query; then a line with

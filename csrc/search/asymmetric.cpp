@@ -8,65 +8,33 @@
 #include "bits/parallel.h"
 #include "kernels/search.h"
 #include "search/candidates.h"
+#include "search/quantise.h"
 #include "search/scanner.h"
 
 namespace iiq {
 namespace {
 
 constexpr std::uint64_t kGrainWords = 4 << 20;
-constexpr std::size_t kTileQueries = 64;
-constexpr std::uint32_t kLargestSum = 65000;  // so that limits fit 16 bits as well
-constexpr std::size_t kGroupBits = 4;
+constexpr std::size_t kTileQueries = 64;  // whose tables are held at once
 
-// The sum over j of +q_j where bit j is set and -q_j where it is not, j ascending.
-double exact_sum(const BlockedCodes& codes, std::uint64_t id, const float* query) {
-    const std::uint8_t* word = codes.block(id / kBlockCodes) + 2 * (id % kBlockCodes);
-    double sum = 0;
+// For each of `n` codes (at most kTogether) the sum over j of +q_j where bit j is set and -q_j
+// where it is not, j ascending. Together, since each addition must wait for the one before it.
+constexpr std::size_t kTogether = 8;
+void exact_sums(const BlockedCodes& codes, const std::uint64_t* ids, std::size_t n,
+                const float* query, double* sums) {
+    const std::uint8_t* words[kTogether];
+    for (std::size_t i = 0; i < kTogether; ++i) {
+        const std::uint64_t id = ids[std::min(i, n - 1)];
+        words[i] = codes.block(id / kBlockCodes) + 2 * (id % kBlockCodes);
+    }
+    double running[kTogether] = {};
     for (std::size_t j = 0; j < codes.n_bits; ++j) {
         const std::size_t byte = (j / kWordBits) * kRowBytes + j / 8 % 2;
-        const double q = query[j];
-        sum += word[byte] >> j % 8 & 1 ? q : -q;
+        const double signed_q[2] = {-static_cast<double>(query[j]), query[j]};
+        for (std::size_t i = 0; i < kTogether; ++i)
+            running[i] += signed_q[words[i][byte] >> j % 8 & 1];
     }
-    return sum;
-}
-
-// What the bits of group g cost by disagreeing with the signs of the query, for each of 16
-// patterns.
-void group_costs(const float* query, std::size_t n_bits, std::size_t g, double costs[16]) {
-    for (unsigned pattern = 0; pattern < 16; ++pattern) {
-        costs[pattern] = 0;
-        for (std::size_t i = 0; i < kGroupBits && g * kGroupBits + i < n_bits; ++i) {
-            const double q = query[g * kGroupBits + i];
-            if ((pattern >> i & 1) != (q > 0)) costs[pattern] += std::abs(q);
-        }
-    }
-}
-
-// Fill the tables of one query; return the margin within which two sums may stand in the wrong
-// order: twice the largest error of a sum, from the rounding of its entries.
-std::uint32_t fill_tables(const float* query, std::size_t n_bits, std::uint8_t* tables) {
-    const std::size_t n_groups = 4 * words_per_code(n_bits);
-    double largest = 0, costs[16];
-    for (std::size_t g = 0; g < n_groups; ++g) {
-        group_costs(query, n_bits, g, costs);
-        largest = std::max(largest, *std::max_element(costs, costs + 16));
-    }
-    if (largest == 0) return 0;
-    const auto steps = static_cast<double>(std::min<std::size_t>(127, kLargestSum / n_groups));
-    const double unit = largest / steps;
-    double error = 0;
-    for (std::size_t g = 0; g < n_groups; ++g) {
-        group_costs(query, n_bits, g, costs);
-        double worst = 0;
-        for (unsigned pattern = 0; pattern < 16; ++pattern) {
-            const double rounded = std::floor(costs[pattern] / unit + 0.5);
-            tables[16 * g + pattern] = static_cast<std::uint8_t>(rounded);
-            worst = std::max(worst, std::abs(rounded - costs[pattern] / unit));
-        }
-        error += worst;
-    }
-    // One more for the rounding of the float64 sums, which is far below a unit.
-    return static_cast<std::uint32_t>(std::ceil(2 * error)) + 1;
+    std::copy_n(running, n, sums);
 }
 
 struct Listener {
@@ -76,10 +44,12 @@ struct Listener {
     std::vector<std::uint32_t> limits;
 
     Listener(const BlockedCodes& codes, const AsymmetricRequest& r,
-             const std::vector<std::uint32_t>& margins, std::size_t q0, std::size_t q1)
-        : codes(codes), mask(r.mask), candidates(q1 - q0), limits(q1 - q0, kLargestSum + 1) {
-        for (std::size_t q = q0; q < q1; ++q)
-            candidates[q - q0].start(r.k, kLargestSum + 1, margins[q]);
+             const std::vector<Quantised>& quantised, std::size_t q0, std::size_t q1)
+        : codes(codes), mask(r.mask), candidates(q1 - q0), limits(q1 - q0) {
+        for (std::size_t q = q0; q < q1; ++q) {
+            candidates[q - q0].start(r.k, quantised[q].bound, quantised[q].margin);
+            limits[q - q0] = quantised[q].bound;
+        }
     }
 };
 
@@ -104,7 +74,12 @@ void rank(const BlockedCodes& codes, const float* query, std::uint64_t k,
     };
     std::vector<Ranked> ranked;
     ranked.reserve(ids.size());
-    for (const std::uint64_t id : ids) ranked.push_back({exact_sum(codes, id, query), id});
+    for (std::size_t first = 0; first < ids.size(); first += kTogether) {
+        const std::size_t n = std::min(kTogether, ids.size() - first);
+        double sums[kTogether];
+        exact_sums(codes, &ids[first], n, query, sums);
+        for (std::size_t i = 0; i < n; ++i) ranked.push_back({sums[i], ids[first + i]});
+    }
     const auto better = [](const Ranked& a, const Ranked& b) {
         return a.sum > b.sum || (a.sum == b.sum && a.id < b.id);
     };
@@ -126,7 +101,7 @@ struct Tile {
     const BlockedCodes& codes;
     const AsymmetricRequest& request;
     const PreparedQueries& prepared;
-    const std::vector<std::uint32_t>& margins;
+    const std::vector<Quantised>& quantised;
     std::size_t first_query;
 
     const float* query(std::size_t q) const {
@@ -145,7 +120,7 @@ void search_tile(const Tile& tile, float* scores, std::int64_t* ids) {
     };
     if (n_queries >= 8 * threads) {
         parallel_ranges(n_queries, threads, [&](unsigned, std::uint64_t q0, std::uint64_t q1) {
-            Listener listener(tile.codes, r, tile.margins, q0, q1);
+            Listener listener(tile.codes, r, tile.quantised, q0, q1);
             scan_blocks(tile.codes, tile.prepared, q0, q1, 0, n_blocks, listener.limits.data(),
                         on_hit, &listener);
             for (std::size_t q = q0; q < q1; ++q) {
@@ -156,7 +131,7 @@ void search_tile(const Tile& tile, float* scores, std::int64_t* ids) {
         });
         return;
     }
-    std::vector<Listener> listeners(threads, Listener(tile.codes, r, tile.margins, 0, n_queries));
+    std::vector<Listener> listeners(threads, Listener(tile.codes, r, tile.quantised, 0, n_queries));
     parallel_ranges(n_blocks, threads, [&](unsigned part, std::uint64_t b0, std::uint64_t b1) {
         scan_blocks(tile.codes, tile.prepared, 0, n_queries, b0, b1, listeners[part].limits.data(),
                     on_hit, &listeners[part]);
@@ -166,6 +141,15 @@ void search_tile(const Tile& tile, float* scores, std::int64_t* ids) {
         for (const Listener& listener : listeners) listener.candidates[q].collect(found);
         finish(q, found);
     }
+}
+
+Quantised prepare_weights(const WeightedScan& weighted, const float* query, std::size_t n_bits,
+                          std::uint8_t* prepared) {
+    std::vector<std::int8_t> weights;
+    std::int32_t base = 0;
+    const Quantised quantised = fill_weights(query, n_bits, weights, base);
+    weighted.prepare(weights.data(), base, n_bits, prepared);
+    return quantised;
 }
 
 // Codes too long for 16-bit sums: every code is a candidate.
@@ -187,15 +171,23 @@ void search_asymmetric(const BlockedCodes& codes, const AsymmetricRequest& reque
             rank_all(codes, request, q, scores, ids);
         return;
     }
-    const ScanMethod& method = search_kernels(isa).tables;
-    for (std::size_t first = 0; first < request.n_queries; first += kTileQueries) {
-        const std::size_t n = std::min(kTileQueries, request.n_queries - first);
-        PreparedQueries prepared(method, codes.n_bits, n);
-        std::vector<std::uint32_t> margins(n);
-        for (std::size_t q = 0; q < n; ++q)
-            margins[q] = fill_tables(request.queries + (first + q) * codes.n_bits, codes.n_bits,
-                                     prepared.at(q));
-        const Tile tile{codes, request, prepared, margins, first};
+    const SearchKernels& kernels = search_kernels(isa);
+    const WeightedScan* weighted = kernels.weights;
+    if (weighted &&
+        (request.n_queries < weighted->scan.min_queries || codes.n_bits > weighted->scan.most_bits))
+        weighted = nullptr;
+    const std::size_t tile_queries = weighted ? kMostQueries : kTileQueries;
+    for (std::size_t first = 0; first < request.n_queries; first += tile_queries) {
+        const std::size_t n = std::min(tile_queries, request.n_queries - first);
+        PreparedQueries prepared(weighted ? weighted->scan : kernels.tables, codes.n_bits, n);
+        std::vector<Quantised> quantised(n);
+        for (std::size_t q = 0; q < n; ++q) {
+            const float* query = request.queries + (first + q) * codes.n_bits;
+            quantised[q] = weighted
+                               ? prepare_weights(*weighted, query, codes.n_bits, prepared.at(q))
+                               : fill_tables(query, codes.n_bits, prepared.at(q));
+        }
+        const Tile tile{codes, request, prepared, quantised, first};
         search_tile(tile, scores + first * request.k, ids + first * request.k);
     }
 }

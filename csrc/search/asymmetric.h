@@ -1,9 +1,10 @@
 // The k codes with the largest dot product with a float query, exactly.
 //
-// The codes are read as -1 and +1. A table for each 4 bits of the query holds what those bits cost,
-// rounded to 7 bits; the kernels add table entries, which is as fast as counting bits. The rounding
-// error of a sum is known, so the codes that could belong to the k best are known too; for them the
-// sum is taken again in float64, bit after bit. The result is that of float64 sums throughout.
+// The codes are read as -1 and +1. The kernels add costs of bits rounded to 7 bits (quantise.h): by
+// tables for each 4 bits, as fast as counting bits, or by products of bytes where a kernel set has
+// them and there are many queries. The error of rounding is known, so the codes that could belong
+// to the k best are known too; for them the sum is taken again in float64, bit after bit. The
+// result is that of float64 sums throughout.
 #pragma once
 
 #include <cstddef>

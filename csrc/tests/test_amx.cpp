@@ -1,8 +1,11 @@
 // The AMX kernel with its tile instructions emulated, so that it is tested on CPUs without AMX (its
-// other instructions are AVX-512's, so not on all). Where there is AMX test_search.cpp runs it too.
+// other instructions are AVX-512's, so not on all), and with the real ones where there is AMX.
 #include "kernels/cpu.h"
 
 #if defined(__x86_64__)
+#include <cstdlib>
+#include <random>
+
 #include "bits/blocks.h"
 #include "kernels/search_amx.h"
 #include "kernels/tiles_check.h"
@@ -20,11 +23,35 @@ constexpr iiq::ScanMethod kEmulated{"emulated tiles",
                                     iiq::amx::query_bytes,
                                     iiq::amx::scratch_bytes,
                                     iiq::amx::run_blocks,
-                                    iiq::amx::prepare,
+                                    nullptr,
                                     iiq::amx::scan<EmulatedTiles>};
 
+// A query of weights -120 to 120; its base makes all sums 0 or more.
+struct Query {
+    std::vector<std::int8_t> weights;
+    std::int32_t base = 0;
+
+    Query(std::size_t n_bits, std::mt19937_64& random) : weights(n_bits) {
+        for (std::int8_t& weight : weights) {
+            weight = static_cast<std::int8_t>(static_cast<int>(random() % 241) - 120);
+            if (weight < 0) base -= weight;
+        }
+    }
+    int sum(const std::uint8_t* code) const {
+        int total = base;
+        for (std::size_t j = 0; j < weights.size(); ++j)
+            if (code[j / 8] >> j % 8 & 1) total += weights[j];
+        return total;
+    }
+    std::uint32_t bound() const {
+        std::uint32_t most = 1;
+        for (const int weight : weights) most += static_cast<std::uint32_t>(std::abs(weight));
+        return most;
+    }
+};
+
 struct Found {
-    std::vector<std::vector<int>> distances;  // [query][code], -1 where not reported
+    std::vector<std::vector<int>> sums;  // [query][code], -1 where not reported
     std::vector<std::uint32_t> limits;
 };
 
@@ -32,39 +59,46 @@ void on_hit(void* sink, std::size_t query, std::uint64_t block, std::uint32_t la
             const std::uint16_t* sums) {
     auto& found = *static_cast<Found*>(sink);
     for (std::size_t lane = 0; lane < 32; ++lane)
-        if (lanes >> lane & 1) found.distances[query][32 * block + lane] = sums[lane];
-    if (found.limits[query] > 3) --found.limits[query];  // limits fall as a search goes on
+        if (lanes >> lane & 1) found.sums[query][32 * block + lane] = sums[lane];
+    found.limits[query] -= found.limits[query] / 64;  // limits fall as a search goes on
 }
 
-void check_scan(std::size_t n, std::size_t m, std::size_t n_bits) {
+void check_scan(const iiq::ScanMethod& method, std::size_t n, std::size_t m, std::size_t n_bits) {
     const auto rows = reference::random_codes(n, n_bits, n_bits);
-    const auto queries = reference::random_codes(m, n_bits, n_bits + 1);
     const std::size_t n_bytes = iiq::bytes_per_code(n_bits);
     const auto memory = iiq::make_buffer(iiq::blocks_for(n) * iiq::block_bytes(n_bits));
     iiq::to_blocks(rows.data(), n, n_bits, 1, memory.get());
     const iiq::BlockedCodes codes{memory.get(), n, n_bits};
-    iiq::PreparedQueries prepared(kEmulated, n_bits, m);
-    std::vector<std::uint16_t> words(codes.n_words());
+    iiq::PreparedQueries prepared(method, n_bits, m);
+    std::mt19937_64 random(n_bits);
+    std::vector<Query> queries;
+    std::vector<std::uint32_t> starts;
     for (std::size_t q = 0; q < m; ++q) {
-        iiq::to_words(&queries[q * n_bytes], n_bits, words.data());
-        kEmulated.prepare(words.data(), n_bits, prepared.at(q));
+        const Query& query = queries.emplace_back(n_bits, random);
+        iiq::amx::prepare(query.weights.data(), query.base, n_bits, prepared.at(q));
+        starts.push_back(q % 5 ? query.bound() / 2 + 1 : query.bound());
     }
-    const auto start = static_cast<std::uint32_t>(n_bits / 2 + 1);
     const std::size_t lanes = 32 * iiq::blocks_for(n);
-    Found found{std::vector<std::vector<int>>(m, std::vector<int>(lanes, -1)),
-                std::vector<std::uint32_t>(m, start)};
+    Found found{std::vector<std::vector<int>>(m, std::vector<int>(lanes, -1)), starts};
     iiq::scan_blocks(codes, prepared, 0, m, 0, codes.n_blocks(), found.limits.data(), on_hit,
                      &found);
     for (std::size_t q = 0; q < m; ++q)
         for (std::size_t i = 0; i < n; ++i) {
-            const int distance =
-                reference::hamming(&queries[q * n_bytes], &rows[i * n_bytes], n_bits);
-            const int told = found.distances[q][i];
+            const int sum = queries[q].sum(&rows[i * n_bytes]), told = found.sums[q][i];
             // all below the final limit, none at or above the first one, and no other sum
-            if (distance < static_cast<int>(found.limits[q])) CHECK_EQ(told, distance);
-            if (told != -1) CHECK(told == distance && distance < static_cast<int>(start));
+            if (sum < static_cast<int>(found.limits[q])) CHECK_EQ(told, sum);
+            if (told != -1) CHECK(told == sum && sum < static_cast<int>(starts[q]));
         }
-    CHECK(!EmulatedTiles::configured);
+}
+
+// One to five chunks of weights stay in tiles, of more the first four; 300 codes are several
+// groups.
+void check_scans(const iiq::ScanMethod& method) {
+    for (const std::size_t n_bits : {1, 7, 63, 64, 65, 75, 128, 150, 192, 256, 300, 384, 513})
+        check_scan(method, 300, 40, n_bits);
+    for (const std::size_t n : {1, 15, 16, 31, 32, 33, 63, 64, 65, 128, 192, 200, 3000})
+        check_scan(method, n, 5, 100);
+    for (const std::size_t m : {1, 15, 16, 17, 31, 32, 33, 64, 70}) check_scan(method, 70, m, 100);
 }
 
 }  // namespace
@@ -85,9 +119,13 @@ TEST(the_check_of_tile_products_finds_wrong_ones) {
 
 TEST(amx_kernel_on_emulated_tiles) {
     if (!iiq::available(iiq::Isa::avx512)) return;
-    for (const std::size_t n_bits : {1, 7, 63, 64, 65, 75, 128, 150, 300, 513})
-        check_scan(100, 40, n_bits);
-    for (const std::size_t n : {1, 31, 32, 33, 3000}) check_scan(n, 5, 100);
-    for (const std::size_t m : {1, 31, 32, 33, 64, 70}) check_scan(70, m, 100);
+    check_scans(kEmulated);
+    CHECK(!EmulatedTiles::configured);
+}
+
+TEST(amx_kernel_where_there_is_amx) {
+    if (!iiq::available(iiq::Isa::amx)) return;
+    check_scans(iiq::search_kernels(iiq::Isa::amx).weights->scan);
+    check_scan(iiq::search_kernels(iiq::Isa::amx).weights->scan, 70000, 64, 100);  // several runs
 }
 #endif
