@@ -45,21 +45,25 @@ def check(codes, queries, k, n_bits, **options):
 
 @pytest.mark.parametrize("n_bits", WIDTHS)
 def test_every_width(kernel_set, n_bits):
-    codes, queries = make(300, 9, n_bits)
+    codes, queries = make(300, 20, n_bits)  # so many that a set's way for batches is taken
     check(codes, queries, 10, n_bits)
+    check(codes, queries[:9], 10, n_bits)
     check(codes, queries[:1], 300, n_bits)
 
 
 def test_whole_numbers_tie_by_lower_id(kernel_set):
-    codes, queries = make(400, 6, 20, whole=True)
+    codes, queries = make(400, 35, 20, whole=True)
     check(codes, queries, 60, 20)
     check(codes, np.zeros((1, 20), np.float32), 30, 20)
+    queries[::2] = 0
+    check(codes, queries, 30, 20)
 
 
 def test_one_large_number_does_not_hide_the_rest(kernel_set):
-    codes, queries = make(500, 5, 150)
+    codes, queries = make(500, 18, 150)
     queries[:, 3] = 1e6
     check(codes, queries, 20, 150)
+    check(codes, queries[:5], 20, 150)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -81,7 +85,7 @@ def test_a_mask_that_leaves_too_few(kernel_set):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(1, 200), st.integers(1, 120), st.integers(1, 9), st.integers(0, 2**20))
+@given(st.integers(1, 200), st.integers(1, 120), st.integers(1, 40), st.integers(0, 2**20))
 def test_property_order_of_exact_sums(n_bits, n, m, seed):
     codes, queries = make(n, m, n_bits, whole=bool(seed % 2), seed=seed)
     check(codes, queries, min(n, 1 + seed % 7), n_bits)
