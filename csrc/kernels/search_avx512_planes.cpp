@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kBlocks = 16;    // 512 codes
 constexpr std::size_t kMostSlab = 76;  // majorities, 38 KB of rows
 constexpr std::size_t kStep = 4;       // slabs are multiples of it
-constexpr std::size_t kQueue = 8;      // queries that wait for their report
+constexpr std::size_t kQueue = 16;     // queries that wait for their report
 
 constexpr std::size_t words(std::size_t n_bits) { return (n_bits + 15) / 16; }
 constexpr std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }

@@ -36,6 +36,8 @@ class Collector {
   private:
     // An entry is 8 bytes, sum and id: what is kept must stay in the cache.
     static constexpr int kIdBits = 40;
+    static constexpr std::size_t kAhead = 16;       // entries: two lines
+    static constexpr std::size_t kReserved = 4096;  // entries: more only where they are needed
     static std::uint32_t sum_of(std::uint64_t entry) {
         return static_cast<std::uint32_t>(entry >> kIdBits);
     }

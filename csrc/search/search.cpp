@@ -18,10 +18,10 @@ namespace {
 // Below this many words of codes against queries a second thread costs more than it gains.
 constexpr std::uint64_t kGrainWords = 8 << 20;
 // Queries whose collectors and prepared forms are held at once: for large k fewer, so that what
-// they keep stays in the L2 cache.
+// they keep stays within some 16 MB.
 constexpr std::size_t kTileQueries = kMostQueries;
 constexpr std::size_t kLeastTile = 32;
-constexpr std::uint64_t kTileEntries = std::uint64_t{1024} << 10;
+constexpr std::uint64_t kTileEntries = std::uint64_t{1} << 20;
 
 // What hit() needs to know of one thread's queries.
 struct Listener {
