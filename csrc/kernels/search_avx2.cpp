@@ -37,6 +37,8 @@ inline __m256i widen(__m256i bytes_u8x32) {
     return _mm256_maddubs_epi16(bytes_u8x32, _mm256_set1_epi8(1));
 }
 
+// Asks for each line `ahead` bytes before it is needed, where that is not 0.
+template <std::size_t ahead>
 [[gnu::target("avx2")]]
 inline Sums block_distances(const std::uint32_t* query, const std::uint8_t* block,
                             std::size_t first_word, std::size_t last_word) {
@@ -47,6 +49,8 @@ inline Sums block_distances(const std::uint32_t* query, const std::uint8_t* bloc
         __m256i low_u8x32 = _mm256_setzero_si256(), high_u8x32 = _mm256_setzero_si256();
         for (std::size_t w = start; w < stop; ++w) {
             const auto* row = reinterpret_cast<const __m256i*>(block + 64 * w);
+            if constexpr (ahead > 0)
+                _mm_prefetch(reinterpret_cast<const char*>(row) + ahead, _MM_HINT_T0);
             const __m256i q = _mm256_set1_epi32(static_cast<int>(query[w]));
             const __m256i low = _mm256_xor_si256(_mm256_loadu_si256(row), q);
             const __m256i high = _mm256_xor_si256(_mm256_loadu_si256(row + 1), q);
@@ -69,7 +73,7 @@ void distances(const std::uint16_t* query, const std::uint8_t* blocks, std::size
         for (std::size_t start = first_word; start < last_word; start += 64) {
             const std::size_t n = last_word - start < 64 ? last_word - start : 64;
             for (std::size_t w = 0; w < n; ++w) part[w] = query[start + w] * 0x10001u;
-            const Sums more = block_distances(part, blocks + 64 * start, 0, n);
+            const Sums more = block_distances<0>(part, blocks + 64 * start, 0, n);
             sums.low_u16x16 = _mm256_add_epi16(sums.low_u16x16, more.low_u16x16);
             sums.high_u16x16 = _mm256_add_epi16(sums.high_u16x16, more.high_u16x16);
         }
@@ -81,16 +85,14 @@ void distances(const std::uint16_t* query, const std::uint8_t* blocks, std::size
 
 [[gnu::target("avx2")]]
 void scan(const Scan& s) {
-    constexpr std::size_t kAhead = 8192;
+    constexpr std::size_t kAhead = 4096;
     const std::size_t n_words = words(s.n_bits);
     for (std::size_t q = 0; q < s.n_queries; ++q) {
         const auto* query =
             reinterpret_cast<const std::uint32_t*>(s.queries + q * query_bytes(s.n_bits));
         for (std::size_t b = 0; b < s.n_blocks; ++b) {
             const std::uint8_t* block = s.blocks + b * 64 * n_words;
-            for (std::size_t w = 0; w < n_words; ++w)
-                _mm_prefetch(reinterpret_cast<const char*>(block + 64 * w + kAhead), _MM_HINT_T0);
-            const Sums sums = block_distances(query, block, 0, n_words);
+            const Sums sums = block_distances<kAhead>(query, block, 0, n_words);
             const std::uint32_t lanes = lanes_below(sums, s.limits[q]);
             if (lanes) report(s, q, b, lanes, sums);
         }
