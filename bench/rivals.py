@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq import _core
 from iiq.index import HammingIndex
 
 Codes = NDArray[np.uint8]
@@ -42,6 +43,20 @@ class Ours:
             return self.index.search(queries, k, threads=self.threads)[0]
         finally:
             del os.environ["IIQ_KERNELS"]
+
+
+class Reader:
+    """Reading the codes of our index and nothing else: what one query cannot be faster than."""
+
+    name = "reading the codes only"
+    most_queries = 1
+
+    def __init__(self, index: HammingIndex) -> None:
+        self.blocks = index.blocks
+        self.bytes_per_code = index.nbytes / len(index)
+
+    def search(self, queries: Codes, k: int) -> None:
+        _core.read_all(self.blocks)
 
 
 class Faiss:

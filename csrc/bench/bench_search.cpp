@@ -71,6 +71,7 @@ const bool registered = [] {
         add(set, "one", kernels.one, 1);
         for (std::size_t i = 0; i < kernels.n_batch; ++i) add(set, "batch", kernels.batch[i], 256);
         add(set, "tables", kernels.tables, 64);
+        if (kernels.weights) add(set, "weights", kernels.weights->scan, 256);
     }
     return true;
 }();

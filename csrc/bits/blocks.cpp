@@ -26,6 +26,13 @@ void fill_block(const std::uint8_t* rows, std::size_t n_rows, std::size_t n_bits
     }
 }
 
+// Ask for a line that will be read. The address need not exist.
+void read_soon([[maybe_unused]] const void* address) {
+#if defined(__GNUC__)
+    __builtin_prefetch(address);
+#endif
+}
+
 }  // namespace
 
 void to_blocks(const std::uint8_t* codes, std::uint64_t n_codes, std::size_t n_bits,
@@ -85,11 +92,13 @@ std::uint64_t count_stray_bits(const BlockedCodes& codes) {
 }
 
 std::uint64_t read_all(const std::uint8_t* data, std::size_t n_bytes) {
-    constexpr std::size_t kChains = 32;
+    constexpr std::size_t kChains = 32, kAhead = 2048;
     std::uint64_t chains[kChains] = {};
     std::uint64_t words[kChains];
     std::size_t i = 0;
     for (; i + sizeof(words) <= n_bytes; i += sizeof(words)) {
+        for (std::size_t line = 0; line < sizeof(words); line += 64)
+            read_soon(data + i + kAhead + line);
         std::memcpy(words, data + i, sizeof(words));
         for (std::size_t c = 0; c < kChains; ++c) chains[c] ^= words[c];
     }
