@@ -69,7 +69,19 @@ def test_every_number_of_queries(kernel_set, n_queries):
     check(HammingIndex(codes, 150), codes, queries, 10)
 
 
-@pytest.mark.parametrize("n_bits", WIDTHS)
+@pytest.mark.parametrize("n", [127, 128, 129, 511, 512, 513, 2047, 2048, 2049])
+def test_many_queries_around_every_group_of_codes(kernel_set, n):
+    """Scans for batches take 128 or 512 codes at a time, and some 2048 in a run."""
+    codes, queries = random_codes(n, 75), random_codes(70, 75, seed=1)
+    for k in (1, 10, n):
+        check(HammingIndex(codes, 75), codes, queries, k)
+
+
+# The widths at which such a scan needs another part or slab of its tables.
+MORE_WIDTHS = [2, 3, 76, 152, 153, 154, 155, 160, 304, 305, 306, 457, 600, 2049]
+
+
+@pytest.mark.parametrize("n_bits", WIDTHS + MORE_WIDTHS)
 def test_many_queries_of_every_width(kernel_set, n_bits):
     """Batches have scans of their own; all codes asked for, limits stay above what a byte holds."""
     codes, queries = random_codes(333, n_bits), random_codes(130, n_bits, seed=1)
