@@ -170,6 +170,23 @@ def test_large_k_over_many_codes(kernel_set):
         np.testing.assert_array_equal(batch[0], np.tile(distances, (24, 1)))
 
 
+def test_large_k_of_a_batch(kernel_set):
+    """The same where a scan for batches makes the guess, from every 64th run of 16 blocks."""
+    if kernel_set == "numba":
+        pytest.skip("Numba's search makes no guess")
+    n_bits, n = 75, 140_000
+    codes, queries = random_codes(n, n_bits), random_codes(30, n_bits, seed=1)
+    misleading = codes.copy()
+    misleading[np.arange(n) // 32 % 1024 < 16] = queries[1]
+    for rows, k in ((codes, 40), (misleading, 3000)):
+        distances, ids = HammingIndex(rows, n_bits).search(queries, k)
+        for q in range(30):
+            every = hamming(rows, queries[q : q + 1])
+            want = np.argsort(every, kind="stable")[:k]
+            np.testing.assert_array_equal(ids[q], want)
+            np.testing.assert_array_equal(distances[q], every[want])
+
+
 def test_wide_codes(kernel_set):
     codes, queries = random_codes(40, 70_001), random_codes(2, 70_001, seed=1)
     index = HammingIndex(codes, 70_001)

@@ -11,7 +11,7 @@
 //
 // with no shuffle and no sum across lanes. A slab of groups has tables that stay in the L1 cache
 // while all queries pass; the sums of the queries wait in the L2 cache between slabs. Making the
-// tables costs as much as some 20 queries.
+// tables costs as much as some 50 queries.
 #include "kernels/search_avx2.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -56,7 +56,7 @@ void for_each_slab(std::size_t n_bits, Visit visit) {
 
 // A prepared query: for each group the place of its row in the tables of the slab.
 std::size_t query_bytes(std::size_t n_bits) { return (2 * groups(n_bits) + 63) / 64 * 64; }
-std::size_t run_blocks(std::size_t) { return 16 * kBlocks; }
+std::size_t run_blocks(std::size_t) { return 4 * kBlocks; }
 // The tables of a slab, then the sums of the queries, part after part.
 std::size_t scratch_bytes(std::size_t n_bits) {
     return kSlab * kTable + parts(n_bits) * kMostQueries * kWait;

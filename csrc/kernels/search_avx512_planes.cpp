@@ -13,7 +13,7 @@
 // bit.
 //
 // The rows of a slab stay in the L1 cache while all queries pass; their counts wait in the L2 cache
-// between slabs. Making the rows costs as much as some 10 queries.
+// between slabs. Making the rows costs as much as some 20 queries.
 #include "kernels/search_avx512_planes.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -45,7 +45,7 @@ Cut cut(std::size_t n_bits) {
 
 // A prepared query: for each majority the place of its row, then that of the parity.
 std::size_t query_bytes(std::size_t n_bits) { return (cut(n_bits).all() + 1 + 63) / 64 * 64; }
-std::size_t run_blocks(std::size_t) { return 4 * kBlocks; }
+std::size_t run_blocks(std::size_t) { return kBlocks; }
 
 void prepare(const std::uint16_t* query, std::size_t n_bits, std::uint8_t* prepared) {
     const std::size_t n_words = words(n_bits), n = cut(n_bits).all();
