@@ -92,14 +92,13 @@ std::uint64_t count_stray_bits(const BlockedCodes& codes) {
 }
 
 std::uint64_t read_all(const std::uint8_t* data, std::size_t n_bytes) {
-    constexpr std::size_t kChains = 32, kAhead = 2048;
+    constexpr std::size_t kChains = 32, kStep = 8 * kChains, kAhead = 2048;
     std::uint64_t chains[kChains] = {};
     std::uint64_t words[kChains];
     std::size_t i = 0;
-    for (; i + sizeof(words) <= n_bytes; i += sizeof(words)) {
-        for (std::size_t line = 0; line < sizeof(words); line += 64)
-            read_soon(data + i + kAhead + line);
-        std::memcpy(words, data + i, sizeof(words));
+    for (; i + kStep <= n_bytes; i += kStep) {
+        for (std::size_t line = 0; line < kStep; line += 64) read_soon(data + i + kAhead + line);
+        std::memcpy(words, data + i, kStep);
         for (std::size_t c = 0; c < kChains; ++c) chains[c] ^= words[c];
     }
     for (; i + 8 <= n_bytes; i += 8) {
