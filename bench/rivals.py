@@ -18,7 +18,12 @@ from iiq.index import HammingIndex
 Codes = NDArray[np.uint8]
 
 # faiss is fastest at these sizes of a code: 75 bits in 16 bytes, 150 in 20, 300 in 40
-BEST_FAISS_BYTES = {10: 16, 19: 20, 38: 40}
+FAST_FAISS_BYTES = (4, 8, 16, 20, 32, 40, 64)
+
+
+def best_faiss_bytes(n_bytes: int) -> int:
+    """Return the fast size of a code that holds ``n_bytes``; past 64 bytes a multiple of 8."""
+    return next((size for size in FAST_FAISS_BYTES if size >= n_bytes), -(-n_bytes // 8) * 8)
 
 
 def padded(codes: Codes, n_bytes: int) -> Codes:
@@ -68,7 +73,7 @@ class Faiss:
         import faiss
 
         faiss.omp_set_num_threads(1)
-        self.bytes_per_code = BEST_FAISS_BYTES.get(codes.shape[1], -(-codes.shape[1] // 8) * 8)
+        self.bytes_per_code = best_faiss_bytes(codes.shape[1])
         self.name = f"faiss IndexBinaryFlat {faiss.__version__}"
         self.index = faiss.IndexBinaryFlat(8 * self.bytes_per_code)
         self.index.add(padded(codes, self.bytes_per_code))

@@ -130,6 +130,19 @@ def table(title: str, rivals: list[Any], seconds: dict[str, float], n: int) -> N
         )
 
 
+def summary(batches: dict[str, dict[str, float]]) -> None:
+    """Print how many times as fast as faiss each of our sets is, a column for each width."""
+    names = [name for name in next(iter(batches.values())) if name.startswith("iiq")]
+    print("\n## Batches: times as fast as faiss\n")
+    print("| bits | " + " | ".join(batches) + " |\n| --- |" + " ---: |" * len(batches))
+    for name in names:
+        cells = []
+        for seconds in batches.values():
+            faiss = next((t for rival, t in seconds.items() if rival.startswith("faiss")), None)
+            cells.append("" if faiss is None else f"{faiss / seconds[name]:.1f}")
+        print(f"| {name} | " + " | ".join(cells) + " |")
+
+
 def extras(index: HammingIndex, queries: np.ndarray, n_bits: int, repeats: int) -> None:
     """Print the ratios that need no rival: large k, float queries, two threads."""
     projected = np.random.default_rng(1).standard_normal((len(queries), n_bits), np.float32)
@@ -178,6 +191,7 @@ def main() -> None:
     options = parse()
     print(f"{cpu_name()}; {options.n:,} random codes, seed {options.seed}; one thread, CPU time")
     print(f"kernel sets: {', '.join(iiq.kernels())}; medians of {options.repeats} rounds in turn")
+    batches = {}
     for n_bits in options.bits:
         codes = random_codes(options.n, n_bits, options.seed)
         queries = random_codes(options.queries, n_bits, options.seed + 1)
@@ -191,8 +205,10 @@ def main() -> None:
             batch, _ = measure(rivals, queries, k, options.repeats)
             title = f"Batch of {options.queries}, k = {k} (slow ones: fewer queries)"
             table(title, rivals, batch, options.n)
+            batches[f"{n_bits}" if len(options.k) == 1 else f"{n_bits}, k = {k}"] = batch
         del rivals
         extras(index, queries, n_bits, options.repeats)
+    summary(batches)
 
 
 if __name__ == "__main__":
