@@ -108,7 +108,9 @@ def measure(
     return first, last
 
 
-def table(title: str, rivals: list[Any], seconds: dict[str, float], n: int) -> None:
+def table(
+    title: str, rivals: list[Any], seconds: dict[str, float], n: int, *, one_query: bool
+) -> None:
     """Print one Markdown table, the fastest first."""
     rows = {r.name: getattr(r, "rows", n) for r in rivals}
     faiss = next((seconds[r.name] for r in rivals if r.name.startswith("faiss")), None)
@@ -118,7 +120,7 @@ def table(title: str, rivals: list[Any], seconds: dict[str, float], n: int) -> N
     print("| search | bytes a code | ms a query | ns a pair | GB/s | of reading | x faiss |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for rival in sorted(rivals, key=lambda r: seconds[r.name] / rows[r.name]):
-        if isinstance(rival, Reader) and not title.startswith("One"):
+        if rival is reader and not one_query:
             continue
         t = seconds[rival.name]
         pair = t / rows[rival.name]
@@ -200,11 +202,13 @@ def main() -> None:
         print(f"\n## {n_bits} bits")
         for k in options.k:
             one, again = measure(rivals, queries[:1], k, 5 * options.repeats)
-            table(f"One query, k = {k}, after the others", rivals, one, options.n)
-            table(f"One query, k = {k}, the fourth in a row", rivals, again, options.n)
+            table(f"One query, k = {k}, after the others", rivals, one, options.n, one_query=True)
+            table(
+                f"One query, k = {k}, the fourth in a row", rivals, again, options.n, one_query=True
+            )
             batch, _ = measure(rivals, queries, k, options.repeats)
             title = f"Batch of {options.queries}, k = {k} (slow ones: fewer queries)"
-            table(title, rivals, batch, options.n)
+            table(title, rivals, batch, options.n, one_query=False)
             batches[f"{n_bits}" if len(options.k) == 1 else f"{n_bits}, k = {k}"] = batch
         del rivals
         extras(index, queries, n_bits, options.repeats)

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "bits/parallel.h"
+#include "bits/prefetch.h"
 
 namespace iiq {
 namespace {
@@ -24,13 +25,6 @@ void fill_block(const std::uint8_t* rows, std::size_t n_rows, std::size_t n_bits
         for (std::size_t w = 0; w < n_words; ++w)
             copy_word(row, n_bytes, w, block + w * kRowBytes + 2 * lane);
     }
-}
-
-// Ask for a line that will be read. The address need not exist.
-void read_soon([[maybe_unused]] const void* address) {
-#if defined(__GNUC__)
-    __builtin_prefetch(address);
-#endif
 }
 
 }  // namespace

@@ -74,8 +74,8 @@ struct SearchKernels {
     // Sums of table entries instead of Hamming distances: a prepared query is, for each group of 4
     // bits, 16 entries (uint8, at most 127) indexed by those bits; the sums must fit 16 bits.
     ScanMethod tables;
-    const WeightedScan* weights =
-        nullptr;  // sums of weights, where a set has a way for many queries
+    // Sums of weights, for many queries; null where a set has no way to find them that pays.
+    const WeightedScan* weights = nullptr;
 };
 
 const SearchKernels& scalar_search();

@@ -15,7 +15,9 @@ namespace iiq {
 namespace {
 
 constexpr std::uint64_t kGrainWords = 4 << 20;
-constexpr std::size_t kTileQueries = 64;  // whose tables are held at once
+// Queries whose tables or weights, and candidates, are held at once: for large k fewer.
+constexpr std::size_t kTileTables = 64, kTileWeights = kMostQueries, kLeastTile = 16;
+constexpr std::uint64_t kTileEntries = std::uint64_t{1} << 20;
 
 // For each of `n` codes (at most kTogether) the sum over j of +q_j where bit j is set and -q_j
 // where it is not, j ascending. Together, since each addition must wait for the one before it.
@@ -176,7 +178,8 @@ void search_asymmetric(const BlockedCodes& codes, const AsymmetricRequest& reque
     if (weighted &&
         (request.n_queries < weighted->scan.min_queries || codes.n_bits > weighted->scan.most_bits))
         weighted = nullptr;
-    const std::size_t tile_queries = weighted ? kMostQueries : kTileQueries;
+    const auto tile_queries = static_cast<std::size_t>(std::clamp<std::uint64_t>(
+        kTileEntries / request.k, kLeastTile, weighted ? kTileWeights : kTileTables));
     for (std::size_t first = 0; first < request.n_queries; first += tile_queries) {
         const std::size_t n = std::min(tile_queries, request.n_queries - first);
         PreparedQueries prepared(weighted ? weighted->scan : kernels.tables, codes.n_bits, n);

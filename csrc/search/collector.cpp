@@ -2,18 +2,9 @@
 
 #include <algorithm>
 
+#include "bits/prefetch.h"
+
 namespace iiq {
-namespace {
-
-// Entries are written once and mostly not read until the end: the lines of many queries come from
-// far away, so they are asked for ahead of the writing.
-void write_soon([[maybe_unused]] const void* address) {
-#if defined(__GNUC__)
-    __builtin_prefetch(address, 1);
-#endif
-}
-
-}  // namespace
 
 void Collector::start(std::uint64_t k, std::uint32_t bound) {
     k_ = k;
@@ -28,6 +19,7 @@ void Collector::start(std::uint64_t k, std::uint32_t bound) {
 void Collector::take(std::uint32_t sum, std::uint64_t id) {
     if (entries_.size() >= full_) compact();
     entries_.push_back(std::uint64_t{sum} << kIdBits | id);
+    // Mostly not read until the end: the lines of many queries come from far away.
     write_soon(entries_.data() + std::min(entries_.size() + kAhead, entries_.capacity()));
     ++counts_[sum];
     ++below_;

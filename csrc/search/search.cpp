@@ -132,7 +132,7 @@ std::uint32_t full_bound(const Tile& tile) {
 // exactness.
 std::vector<std::uint32_t> first_bounds(const Tile& tile, const PreparedQueries* prepared,
                                         std::size_t q0, std::size_t q1) {
-    constexpr std::uint64_t kLeastK = 32, kShare = 64, kLeastRuns = 4, kRun = 32;
+    constexpr std::uint64_t kLeastK = 32, kShare = 64, kLeastRuns = 4, kRun = 16;
     std::vector<std::uint32_t> bounds(q1 - q0, full_bound(tile));
     const SearchRequest& r = tile.request;
     if (!prepared || r.k < kLeastK) return bounds;
