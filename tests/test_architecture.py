@@ -1,7 +1,6 @@
-"""The import rules that keep data flowing one way: Python imports by ast, C++ includes by text."""
+"""The import rules that keep data flowing one way. Of the core: test_architecture_csrc.py."""
 
 import ast
-import re
 from pathlib import Path
 
 import pytest
@@ -116,38 +115,3 @@ def test_heavy_packages_are_imported_where_they_are_used(path):
         return  # the kernels in Numba are themselves imported only when used
     top = {name.split(".")[0] for name, at_top in imports(path) if at_top}
     assert not top & HEAVY
-
-
-def includes(path: Path) -> set[str]:
-    return set(re.findall(r'^\s*#include [<"]([^>"]+)', path.read_text(encoding="utf-8"), re.M))
-
-
-def cpp(folder: str) -> list[Path]:
-    return sorted((ROOT / "csrc" / folder).glob("*.[ch]*"))
-
-
-@pytest.mark.parametrize(
-    "path", [p for p in cpp("kernels") if re.search(r"_[a-z0-9]+\.cpp$", p.name)]
-)
-def test_a_kernel_file_includes_only_its_table_and_intrinsics(path):
-    allowed = {"cstddef", "cstdint", "immintrin.h", "arm_neon.h"}
-    others = {name for name in includes(path) - allowed if not name.startswith("kernels/")}
-    assert not others, f"{path.name} includes {sorted(others)}"
-
-
-@pytest.mark.parametrize("folder", ["bits", "kernels", "search", "train", "text"])
-def test_only_the_bindings_know_python(folder):
-    for path in cpp(folder):
-        assert not any("pybind11" in name or name == "Python.h" for name in includes(path)), path
-
-
-@pytest.mark.parametrize("folder", ["bits", "search", "train", "text"])
-def test_intrinsics_stay_in_the_kernels(folder):
-    for path in cpp(folder):
-        assert not includes(path) & {"immintrin.h", "arm_neon.h", "x86intrin.h"}, path
-
-
-def test_no_build_flag_names_an_instruction_set():
-    text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
-    assert not re.search(r"-m(arch|tune|avx|sse|amx|bmi|fma)", text)
-    assert "-ffast-math" not in text

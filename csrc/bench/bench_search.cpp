@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "bits/blocks.h"
+#include "codes/blocks.h"
 #include "kernels/cpu.h"
-#include "kernels/search.h"
+#include "kernels/search/table.h"
 #include "search/scanner.h"
 
 namespace {

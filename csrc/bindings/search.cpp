@@ -4,9 +4,9 @@
 
 #include <stdexcept>
 
+#include "base/buffer.h"
 #include "bindings/bindings.h"
-#include "bits/blocks.h"
-#include "bits/buffer.h"
+#include "codes/blocks.h"
 #include "search/asymmetric.h"
 #include "search/pairs.h"
 

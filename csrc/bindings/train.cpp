@@ -1,10 +1,9 @@
 // Fitting and encoding: shapes are checked here, the work is done without the GIL.
-#include "kernels/train.h"
-
 #include <stdexcept>
 
 #include "bindings/bindings.h"
 #include "kernels/cpu.h"
+#include "kernels/train/table.h"
 #include "train/encode.h"
 #include "train/rotation.h"
 

@@ -1,7 +1,7 @@
 // Which kernel sets this machine can run, and which one to take.
 //
-// A kernel set is named after the instructions it needs. Tables of kernels (search.h, train.h) are
-// filled once per set; a set without its own version of a kernel borrows the next best one.
+// A kernel set is named after the instructions it needs. Tables of kernels (search/table.h, ...)
+// are filled once per set; a set without its own version of a kernel borrows the next best one.
 #pragma once
 
 #include <string>

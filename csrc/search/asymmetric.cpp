@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include "bits/parallel.h"
-#include "kernels/search.h"
+#include "base/threads.h"
+#include "kernels/search/table.h"
 #include "search/candidates.h"
 #include "search/quantise.h"
 #include "search/scanner.h"

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "bits/layout.h"
+#include "codes/layout.h"
 #include "kernels/cpu.h"
 
 namespace iiq {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bits/prefetch.h"
+#include "base/prefetch.h"
 
 namespace iiq {
 

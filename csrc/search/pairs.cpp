@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bit>
 
-#include "bits/blocks.h"
-#include "bits/parallel.h"
-#include "kernels/search.h"
+#include "base/threads.h"
+#include "codes/blocks.h"
+#include "kernels/search/table.h"
 #include "search/scanner.h"
 #include "search/search.h"
 

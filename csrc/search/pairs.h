@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "bits/layout.h"
+#include "codes/layout.h"
 #include "kernels/cpu.h"
 
 namespace iiq {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bits/layout.h"
+#include "codes/layout.h"
 
 namespace iiq {
 namespace {

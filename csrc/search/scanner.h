@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "bits/buffer.h"
-#include "bits/layout.h"
-#include "kernels/search.h"
+#include "base/buffer.h"
+#include "codes/layout.h"
+#include "kernels/search/table.h"
 
 namespace iiq {
 

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "bits/blocks.h"
-#include "bits/parallel.h"
-#include "kernels/search.h"
+#include "base/threads.h"
+#include "codes/blocks.h"
+#include "kernels/search/table.h"
 #include "search/collector.h"
 #include "search/scanner.h"
 

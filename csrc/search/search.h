@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "bits/layout.h"
+#include "codes/layout.h"
 #include "kernels/cpu.h"
 
 namespace iiq {

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <random>
 
-#include "bits/blocks.h"
-#include "kernels/search_amx.h"
+#include "codes/blocks.h"
+#include "kernels/search/amx.h"
 #include "kernels/tiles_check.h"
 #include "search/scanner.h"
 #include "tests/check.h"

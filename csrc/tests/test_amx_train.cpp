@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "kernels/train_amx.h"
+#include "kernels/train/amx.h"
 #include "tests/check.h"
 #include "tests/tiles_emulated.h"
 #include "train/panels.h"

@@ -1,7 +1,7 @@
 // Search on every kernel set available, against the naive reference. Python's tests go further;
 // these run where Python does not: under sanitizers, under emulators, on a bare machine.
-#include "bits/blocks.h"
-#include "bits/buffer.h"
+#include "base/buffer.h"
+#include "codes/blocks.h"
 #include "search/asymmetric.h"
 #include "search/pairs.h"
 #include "search/search.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "kernels/cpu.h"
-#include "kernels/train.h"
+#include "kernels/train/table.h"
 #include "tests/check.h"
 #include "train/encode.h"
 #include "train/rotation.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/train.h"
+#include "kernels/train/table.h"
 #include "train/encode.h"
 
 namespace iiq {

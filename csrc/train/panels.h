@@ -1,4 +1,4 @@
-// A matrix cut into panels of 32 columns, as the kernels of train.h read it.
+// A matrix cut into panels of 32 columns, as the kernels of train/table.h read it.
 #pragma once
 
 #include <cstddef>

@@ -17,7 +17,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "kernels/refine.h"
+#include "kernels/refine/table.h"
 
 namespace iiq {
 

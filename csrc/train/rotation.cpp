@@ -5,8 +5,8 @@
 #include <mutex>
 #include <vector>
 
-#include "bits/parallel.h"
-#include "kernels/train.h"
+#include "base/threads.h"
+#include "kernels/train/table.h"
 #include "train/panels.h"
 
 namespace iiq {

@@ -1,0 +1,90 @@
+// The kernels of the search, one table a kernel set. Each is coarse: a tile of queries against a
+// run of blocks (codes/layout.h describes a block). They know nothing of "top k": they report the
+// codes whose sum lies below the query's limit, and whoever listens keeps the best and lowers the
+// limit.
+//
+// All sums here fit 16 bits: n_bits <= kNarrowBits. Longer codes are scanned in parts by
+// `distances`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace iiq {
+
+enum class Isa;
+
+constexpr std::size_t kNarrowBits = 65520;  // 4095 words, so that limits up to n_bits + 1 fit too
+
+// A scan is given at most so many queries: what is kept for each of them has its place in
+// `scratch`.
+constexpr std::size_t kMostQueries = 1024;
+
+// Told of `lanes` (bit i: code 32 * block + i) whose sums (one per lane; others are undefined) are
+// below limits[query]. May lower limits[query], never raises it.
+using Hit = void (*)(void* sink, std::size_t query, std::uint64_t block, std::uint32_t lanes,
+                     const std::uint16_t* sums);
+
+struct Scan {
+    const std::uint8_t* blocks;  // the first block of the run
+    std::uint64_t first_block;   // its number, for hit
+    std::size_t n_blocks;
+    std::size_t n_bits;
+    const std::uint8_t*
+        queries;  // as the method's `prepare` wrote them, query_bytes apart; 64-aligned
+    std::size_t n_queries;
+    const std::uint32_t* limits;  // one per query; hit changes them
+    Hit hit;
+    void* sink;
+    std::uint8_t* scratch;  // scratch_bytes(n_bits) bytes, 64-aligned, one per thread
+};
+
+// One way to find the codes near a tile of queries.
+struct ScanMethod {
+    const char* name;
+    std::size_t min_queries;                         // worth its set-up from so many queries on
+    std::size_t min_bits;                            // from this width on
+    std::size_t most_bits;                           // and up to this one
+    std::size_t (*query_bytes)(std::size_t n_bits);  // a multiple of 64
+    std::size_t (*scratch_bytes)(std::size_t n_bits);
+    std::size_t (*run_blocks)(std::size_t n_bits);  // blocks a call should be given
+    // Prepare one query of words_per_code(n_bits) words; null for methods that take tables.
+    void (*prepare)(const std::uint16_t* query, std::size_t n_bits, std::uint8_t* prepared);
+    void (*scan)(const Scan&);
+};
+
+// A scan whose sum of a code is base + (the sum of weights[j] where bit j of the code is set); all
+// sums must be 0 to 65519. `scan.prepare` is null.
+struct WeightedScan {
+    ScanMethod scan;
+    // Prepare one query of n_bits weights.
+    void (*prepare)(const std::int8_t* weights, std::int32_t base, std::size_t n_bits,
+                    std::uint8_t* prepared);
+};
+
+struct SearchKernels {
+    // out[i] = Hamming distance of the query and code i of the blocks, over words first .. last
+    // - 1.
+    void (*distances)(const std::uint16_t* query, const std::uint8_t* blocks, std::size_t n_blocks,
+                      std::size_t n_words, std::size_t first_word, std::size_t last_word,
+                      std::uint16_t* out);
+    ScanMethod one;           // the codes stream from memory past one query, or a few
+    const ScanMethod* batch;  // n_batch ways for many queries, the one for most queries last
+    std::size_t n_batch;
+    // Sums of table entries instead of Hamming distances: a prepared query is, for each group of 4
+    // bits, 16 entries (uint8, at most 127) indexed by those bits; the sums must fit 16 bits.
+    ScanMethod tables;
+    // Sums of weights, for many queries; null where a set has no way to find them that pays.
+    const WeightedScan* weights = nullptr;
+};
+
+const SearchKernels& scalar_search();
+const SearchKernels& avx2_search();
+const SearchKernels& avx512_search();
+const SearchKernels& amx_search();
+const SearchKernels& neon_search();
+
+// The table of a set; each set is complete, borrowing what it has no version of.
+const SearchKernels& search_kernels(Isa isa);
+
+}  // namespace iiq
