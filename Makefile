@@ -63,7 +63,7 @@ sanitize: $(VENV)/.test
 
 # Exact search beside other libraries, on random codes: under three minutes.
 bench: $(VENV)/.test
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python bench/search.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.speed.search
 
 # The old and the other CPUs, emulated: no AVX, AVX2 without AVX-512, NEON. Needs qemu-user and
 # aarch64-linux-gnu-g++ (Debian: qemu-user g++-aarch64-linux-gnu).
@@ -111,7 +111,7 @@ PROFILE ?= quick
 PAGE    ?= build/reproduction/page.md
 EXTRAS  ?= evaluate,plot
 reproduce: $(VENV)/.reproduce
-	$(BIN)/python bench/reproduce_paper.py $(VECTORS) $(if $(DATA),--data $(DATA)) \
+	$(BIN)/python -m bench.reproduction.run $(VECTORS) $(if $(DATA),--data $(DATA)) \
 	  --profile $(PROFILE) $(SENTIMENT) --page $(PAGE)
 
 $(VENV)/.reproduce: $(VENV)/.installed

@@ -10,7 +10,7 @@ import pytest
 
 import iiq
 
-BENCH = Path(__file__).resolve().parent.parent / "bench" / "frontier.py"
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ def made_up(tmp_path):
 
 
 def run(*arguments):
-    command = [sys.executable, "-W", "ignore", str(BENCH), *map(str, arguments)]
+    command = [sys.executable, "-W", "ignore", "-m", "bench.quality.frontier", *map(str, arguments)]
     path = str(Path(iiq.__file__).resolve().parent.parent)
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={"PYTHONPATH": path}
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env={"PYTHONPATH": path}
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -1,29 +1,18 @@
 """The reproduction on made-up data: every step once, none twice, and the page that comes of it."""
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-BENCH = Path(__file__).resolve().parents[2] / "bench"
-pytest.importorskip("matplotlib")
+from bench.reproduction import page, paper, run
+from bench.reproduction.profiles import Profile
+from bench.reproduction.steps import Steps
 
 
 @pytest.fixture
-def modules(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCH))
-    import reproduce_paper
-    import reproduction_page
-    import reproduction_profiles
-
-    return reproduce_paper, reproduction_page, reproduction_profiles
-
-
-@pytest.fixture
-def profile(modules):
-    return modules[2].Profile(
+def profile():
+    return Profile(
         seeds={"similarity": 2},
         options={
             "neighbours": {"k": [5], "n_queries": 20},
@@ -40,10 +29,7 @@ def profile(modules):
     )
 
 
-def test_every_step_once_and_a_page(
-    modules, profile, vectors, folder, tmp_path, monkeypatch, capsys
-):
-    run, page, _ = modules
+def test_every_step_once_and_a_page(profile, vectors, folder, tmp_path, monkeypatch, capsys):
     build = run.build
 
     def without_torch(system, *arguments):
@@ -77,16 +63,15 @@ def test_every_step_once_and_a_page(
         assert (tmp_path / "docs" / "figures" / name).is_file()
 
 
-def test_other_settings_are_other_steps(modules, tmp_path):
-    steps = modules[0].Steps(tmp_path)
+def test_other_settings_are_other_steps(tmp_path):
+    steps = Steps(tmp_path)
     steps.write("IIQ, 8 bits", "similarity", 0, {"n_bits": 8}, rows=[])
     assert steps.path("IIQ, 8 bits", "similarity", 0).name == "iiq-8-bits--similarity--0.json"
     assert steps.has("IIQ, 8 bits", "similarity", 0, {"n_bits": 8})
     assert not steps.has("IIQ, 8 bits", "similarity", 0, {"n_bits": 9})
 
 
-def test_the_papers_tables_are_whole(modules):
-    tables = sys.modules["reproduction_page"].PAPER
-    for task, sets in sys.modules["reproduction_page"].SETS.items():
-        for rows in tables[task].values():
+def test_the_papers_tables_are_whole():
+    for task, sets in paper.SETS.items():
+        for rows in paper.PAPER[task].values():
             assert all(len(row) == len(sets) for row in rows.values())

@@ -1,9 +1,9 @@
 """The paper's systems and today's baselines on one set of vectors (docs/methods-baselines.md).
 
-    python bench/systems.py glove6b_341k_100d.vectors.f16.npy --data FOLDER --out results.json
+    python -m bench.quality.systems glove6b_341k_100d.vectors.f16.npy --data FOLDER
 
-Word similarity, mean of the seven sets, both policies; results are kept in ``--out`` as they come,
-and a run that is started again goes on where it stopped.
+Word similarity, mean of the seven sets, both policies; results are kept in ``--out FILE`` as they
+come, and a run that is started again goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 import iiq
+from bench.common import NLB_FEW_ROWS
 from iiq.comparison import System, build, chosen_n_remove
 from iiq.evaluate.judged import Judged
 
-FEW = {"input_sd": 0.7, "lambda_reg": 4.0}  # NLB on 50 000 rows
 HALF = {"train_rows": 50_000}
 ALL = {"train_rows": None}
 
@@ -36,7 +36,11 @@ SYSTEMS: list[tuple[str, System, int]] = [
     ("ITQ, first 50k", System("itq", 100), 3),
     ("DCCL, 25 x 16, first 50k", System("dccl", None, {"n_codebooks": 25, "codebook_size": 16}), 2),
     ("product quantisation, first 50k", System("pq", 104, HALF), 2),
-    ("NLB, inputs at 0.7, lambda_reg 4, first 50k", System("nlb", 100, {**HALF, **FEW}), 3),
+    (
+        "NLB, inputs at 0.7, lambda_reg 4, first 50k",
+        System("nlb", 100, {**HALF, **NLB_FEW_ROWS}),
+        3,
+    ),
     ("NLB, all", System("nlb", 100, ALL), 3),
     ("plain sign", System("sign"), 1),
     ("IIQ, all", System("iiq", 100, ALL), 3),
@@ -45,7 +49,11 @@ SYSTEMS: list[tuple[str, System, int]] = [
     ("RaBitQ, first 50k", System("rabitq", 256, HALF), 3),
     ("DCCL, 64 x 16, first 50k", System("dccl", None, {"n_codebooks": 64, "codebook_size": 16}), 1),
     ("product quantisation, first 50k", System("pq", 256, HALF), 2),
-    ("NLB, inputs at 0.7, lambda_reg 4, first 50k", System("nlb", 256, {**HALF, **FEW}), 3),
+    (
+        "NLB, inputs at 0.7, lambda_reg 4, first 50k",
+        System("nlb", 256, {**HALF, **NLB_FEW_ROWS}),
+        3,
+    ),
     ("NLB, all", System("nlb", 256, ALL), 3),
     ("IIQ, first 50k", System("iiq", 256), 5),
     ("RaBitQ, first 50k", System("rabitq", 512, HALF), 3),

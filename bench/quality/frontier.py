@@ -1,7 +1,7 @@
 """Measure what codes are worth: the frontier of quality and bits, the choice of D, bit flips.
 
-    python bench/frontier.py measure --data EVAL --vectors NAME=PATH ... --out FILE.jsonl
-    python bench/frontier.py show FILE.jsonl [--plots FOLDER]
+    python -m bench.quality.frontier measure --data EVAL --vectors NAME=PATH ... --out FILE.jsonl
+    python -m bench.quality.frontier show FILE.jsonl [--plots FOLDER]
 
 ``measure`` appends one line a fit and skips those the file has, so it can be stopped. EVAL is
 the folder of evaluation sets (docs/evaluation.md); PATH anything `iiq.read_vectors` reads. ``show``
@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 import iiq
-from quality_tables import show
-from quality_task import Task, random_rotations, score
+from bench.quality.tables import show
+from bench.quality.task import Task, random_rotations, score
 
 RATIOS = (0.25, 0.5, 1, 2, 3)  # bits a dimension ...
 LONG_RATIOS = (5, 9.6)  # ... and of vectors of at most 100 dimensions

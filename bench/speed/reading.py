@@ -1,6 +1,6 @@
 """Reading of text vectors: our parser, its Python twin and gensim, in turn on the same file.
 
-    python bench/reading.py [FILE] [--rows 50000] [--dim 300] [--packed] [--repeat 3]
+    python -m bench.speed.reading [FILE] [--rows 50000] [--dim 300] [--packed] [--repeat 3]
 
 Without FILE a GloVe-like file of random numbers (5 decimals) is made. Units: process CPU seconds
 and wall seconds, the best of --repeat turns of each; MB are 10^6 bytes of text; the ratio is
@@ -23,7 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
-from iiq.readers import iter_vectors, read_vectors
+import iiq
+from bench.common import forced
 
 Reader = Callable[[Path], object]
 
@@ -45,22 +46,19 @@ def with_gensim(path: Path) -> object:
 
 
 def in_python(path: Path) -> object:
-    os.environ["IIQ_KERNELS"] = "numba"
-    try:
-        return read_vectors(path)
-    finally:
-        del os.environ["IIQ_KERNELS"]
+    with forced("numba"):
+        return iiq.read_vectors(path)
 
 
 def in_blocks(path: Path) -> object:
-    return sum(len(words) for words, _ in iter_vectors(path))
+    return sum(len(words) for words, _ in iiq.iter_vectors(path))
 
 
 READERS: dict[str, Reader] = {
     "gensim load_word2vec_format": with_gensim,
     "read_vectors, Python twin": in_python,
-    "read_vectors, 1 thread": lambda path: read_vectors(path, threads=1),
-    "read_vectors, all threads": read_vectors,
+    "read_vectors, 1 thread": lambda path: iiq.read_vectors(path, threads=1),
+    "read_vectors, all threads": iiq.read_vectors,
     "iter_vectors, all threads": in_blocks,
 }
 
@@ -75,7 +73,7 @@ def time_of(reader: Reader, path: Path) -> tuple[float, float]:
 def memory_of(code: str) -> float:
     """Return by how many MB the peak of a fresh process grows while it runs ``code``."""
     program = (
-        "import re, tqdm, iiq.readers as r, iiq._core\n"
+        "import re, tqdm, iiq as r; r.iter_vectors, r.kernels()\n"
         "peak = lambda: int(re.search('VmHWM: *(.*) kB', open('/proc/self/status').read())[1])\n"
         f"before = peak()\n{code}\nprint((peak() - before) * 1024 / 1e6)"
     )
@@ -131,7 +129,7 @@ def main() -> None:
                 # gensim can't read a zip: it gets the text.
                 readers = READERS | {"gensim load_word2vec_format": gensim_on(archive, copy)}
                 report(archive, size, readers, 1)
-        matrix = read_vectors(path).vectors.nbytes / 1e6
+        matrix = iiq.read_vectors(path).vectors.nbytes / 1e6
         whole = memory_of(f"w = r.read_vectors({str(path)!r})")
         blocks = memory_of(f"n = sum(len(w) for w, _ in r.iter_vectors({str(path)!r}))")
         print(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.common import NLB_FEW_ROWS
 from iiq.baselines.dccl import CONFIGURATIONS
 from iiq.comparison import System, known_methods
 from iiq.evaluate._cnn import Training
@@ -81,8 +82,6 @@ PAPER = replace(
     imdb_runs=10,
     imdb_training=Training(),
 )
-# What NLB needs to do its best on 50 000 rows instead of all (docs/methods-baselines.md).
-NLB_FEW_ROWS = {"input_sd": 0.7, "lambda_reg": 4.0}
 PROFILES = {"quick": QUICK, "full": FULL, "paper": PAPER}
 
 

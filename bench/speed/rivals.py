@@ -6,16 +6,13 @@ most (slow ones get few) and ``search(queries, k) -> distances (m, k)`` in bits,
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+import iiq
+from bench.common import Codes, forced
 from iiq import _core
-from iiq.index import HammingIndex
-
-Codes = NDArray[np.uint8]
 
 # faiss is fastest at these sizes of a code: 75 bits in 16 bytes, 150 in 20, 300 in 40
 FAST_FAISS_BYTES = (4, 8, 16, 20, 32, 40, 64)
@@ -36,18 +33,15 @@ def padded(codes: Codes, n_bytes: int) -> Codes:
 class Ours:
     """HammingIndex with one kernel set forced; the sets share one index."""
 
-    def __init__(self, index: HammingIndex, kernel_set: str, threads: int = 1) -> None:
+    def __init__(self, index: iiq.HammingIndex, kernel_set: str, threads: int = 1) -> None:
         self.name = f"iiq {kernel_set}"
         self.index, self.kernel_set, self.threads = index, kernel_set, threads
         self.bytes_per_code = index.nbytes / len(index)
         self.most_queries = {"scalar": 100, "numba": 50}.get(kernel_set, 10**9)
 
     def search(self, queries: Codes, k: int) -> Any:
-        os.environ["IIQ_KERNELS"] = self.kernel_set
-        try:
+        with forced(self.kernel_set):
             return self.index.search(queries, k, threads=self.threads)[0]
-        finally:
-            del os.environ["IIQ_KERNELS"]
 
 
 class Reader:
@@ -56,7 +50,7 @@ class Reader:
     name = "reading the codes only"
     most_queries = 1
 
-    def __init__(self, index: HammingIndex) -> None:
+    def __init__(self, index: iiq.HammingIndex) -> None:
         self.blocks = index.blocks
         self.bytes_per_code = index.nbytes / len(index)
 

@@ -1,4 +1,4 @@
-"""Write the page of tables, figures and verdicts from the finished steps of reproduce_paper.py."""
+"""Write the page of tables, figures and verdicts from the finished steps of a run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bench.reproduction.paper import METHODS, PAPER, SETS
+from bench.reproduction.steps import IMDB, load_steps, report_of
 from iiq import plot
 from iiq.evaluate import Report, Row, difference
 from iiq.evaluate.report import markdown, show, show_bits
-from paper_tables import METHODS, PAPER, SETS
-from reproduce_paper import IMDB, load_steps, report_of
 
 Steps = list[dict[str, Any]]
 
@@ -59,12 +59,13 @@ IMDB_CLAIMS = (
 )
 INTRO = """# The paper's experiments, on vectors one can have
 
-Written by `bench/reproduce_paper.py --page` from the steps of a run; do not edit it by hand.
+Written by `python -m bench.reproduction.run --page` from the steps of a run; do not edit it
+by hand.
 
 The paper's vectors (GloVe of 42 billion tokens, 300 numbers; HDC) could not be had here:
 **GloVe-42B, HDC: not run**. The same command takes them:
 
-    python bench/reproduce_paper.py GloVe-42B=glove.42B.300d.txt HDC=hdc.txt \\
+    python -m bench.reproduction.run GloVe-42B=glove.42B.300d.txt HDC=hdc.txt \\
         --data FOLDER --profile full --sentiment --page docs/reproduction.md
 
 What is on this page is the same protocol on other vectors, beside the paper's figures. Scores are

@@ -1,7 +1,7 @@
 r"""Time exact search over binary codes: ours, each kernel set forced, beside other libraries.
 
-    python bench/search.py                       # 2 million codes of 75, 150 and 300 bits, k = 10
-    python bench/search.py --n 400000 --bits 300 --k 10 1000 --sets avx512 avx2 --no-rivals
+    python -m bench.speed.search      # 2 million codes of 75, 150 and 300 bits, k = 10
+    python -m bench.speed.search --n 400000 --bits 300 --k 10 1000 --sets avx512 avx2 --no-rivals
 
 All contestants answer in turn in one process, several times over, in changing order; the figures
 are medians of CPU time on one thread. One query is timed twice: when the others have just had the
@@ -13,48 +13,21 @@ installed are left out.
 from __future__ import annotations
 
 import argparse
-import platform
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import iiq
-from iiq.index import HammingIndex
-from rivals import Faiss, GensimFloat, Numpy, Ours, Reader, Usearch
-
-
-def cpu_seconds(work: Callable[[], Any]) -> float:
-    """Return the CPU time of a call, all its threads together."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
-def random_codes(n: int, n_bits: int, seed: int) -> np.ndarray:
-    """Return n random codes; real codes take as long, since nothing is skipped."""
-    n_bytes = -(-n_bits // 8)
-    codes = np.random.default_rng(seed).integers(0, 256, (n, n_bytes), np.uint8)
-    codes[:, -1] &= 0xFF >> (8 * n_bytes - n_bits)
-    return codes
-
-
-def cpu_name() -> str:
-    """Return what the system calls its processor."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+from bench.common import command_line, cpu_name, cpu_seconds, print_head, print_row, random_codes
+from bench.speed.rivals import Faiss, GensimFloat, Numpy, Ours, Reader, Usearch
 
 
 def contestants(codes: np.ndarray, n_bits: int, options: argparse.Namespace) -> list[Any]:
     """Build every contestant that is asked for and installed."""
-    index = HammingIndex(codes, n_bits, threads=1)
+    index = iiq.HammingIndex(codes, n_bits, threads=1)
     found: list[Any] = [Ours(index, name) for name in options.sets] + [Reader(index)]
     makers: list[Callable[[], Any]] = [
         lambda: Faiss(codes),
@@ -117,8 +90,7 @@ def table(
     reader = next(r for r in rivals if isinstance(r, Reader))
     bandwidth = reader.bytes_per_code * n / seconds[reader.name]
     print(f"\n{title}\n")
-    print("| search | bytes a code | ms a query | ns a pair | GB/s | of reading | x faiss |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print_head("search", "bytes a code", "ms a query", "ns a pair", "GB/s", "of reading", "x faiss")
     for rival in sorted(rivals, key=lambda r: seconds[r.name] / rows[r.name]):
         if rival is reader and not one_query:
             continue
@@ -126,9 +98,14 @@ def table(
         pair = t / rows[rival.name]
         rate = rival.bytes_per_code / pair
         ratio = "" if faiss is None or rival is reader else f"{faiss / n / pair:.2f}"
-        print(
-            f"| {rival.name} | {rival.bytes_per_code:.0f} | {t * 1e3:.3f} | {pair * 1e9:.3f} "
-            f"| {rate / 1e9:.1f} | {100 * rate / bandwidth:.0f} % | {ratio} |"
+        print_row(
+            rival.name,
+            f"{rival.bytes_per_code:.0f}",
+            f"{t * 1e3:.3f}",
+            f"{pair * 1e9:.3f}",
+            f"{rate / 1e9:.1f}",
+            f"{100 * rate / bandwidth:.0f} %",
+            ratio,
         )
 
 
@@ -136,16 +113,16 @@ def summary(batches: dict[str, dict[str, float]]) -> None:
     """Print how many times as fast as faiss each of our sets is, a column for each width."""
     names = [name for name in next(iter(batches.values())) if name.startswith("iiq")]
     print("\n## Batches: times as fast as faiss\n")
-    print("| bits | " + " | ".join(batches) + " |\n| --- |" + " ---: |" * len(batches))
+    print_head("bits", *batches)
     for name in names:
         cells = []
         for seconds in batches.values():
             faiss = next((t for rival, t in seconds.items() if rival.startswith("faiss")), None)
             cells.append("" if faiss is None else f"{faiss / seconds[name]:.1f}")
-        print(f"| {name} | " + " | ".join(cells) + " |")
+        print_row(name, *cells)
 
 
-def extras(index: HammingIndex, queries: np.ndarray, n_bits: int, repeats: int) -> None:
+def extras(index: iiq.HammingIndex, queries: np.ndarray, n_bits: int, repeats: int) -> None:
     """Print the ratios that need no rival: large k, float queries, two threads."""
     projected = np.random.default_rng(1).standard_normal((len(queries), n_bits), np.float32)
     times: dict[str, list[float]] = {}
@@ -174,9 +151,7 @@ def extras(index: HammingIndex, queries: np.ndarray, n_bits: int, repeats: int) 
 
 def parse() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line(__doc__)
     parser.add_argument("--n", type=int, default=2_000_000, help="codes")
     parser.add_argument("--bits", type=int, nargs="+", default=[75, 150, 300], help="n_bits")
     parser.add_argument("--k", type=int, nargs="+", default=[10])

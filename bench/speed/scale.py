@@ -1,8 +1,8 @@
 """Fit and encode more and more rows, streamed: time and memory a row should stay flat.
 
-    python bench/scale.py                                # 100 000 to 1 600 000 rows of 300 numbers
-    python bench/scale.py --rows 100000 1000000 --dim 100 --bits 100
-    python bench/scale.py --without-dask
+    python -m bench.speed.scale                 # 100 000 to 1 600 000 rows of 300 numbers
+    python -m bench.speed.scale --rows 100000 1000000 --dim 100 --bits 100
+    python -m bench.speed.scale --without-dask
 
 Each measurement is a process of its own. Rows come block by block (one made-up block, handed out
 again and again: making rows costs nothing here) and codes go to a mapped file, so that neither is
@@ -15,8 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,9 +24,16 @@ from typing import Any
 import numpy as np
 
 import iiq
-from fit_memory import status_bytes
+from bench.common import (
+    apart,
+    command_line,
+    cpu_name,
+    peak_beyond,
+    print_head,
+    print_row,
+    wordlike_rows,
+)
 from iiq.blocks import SUM_ROWS
-from search import cpu_name
 
 ITERATIONS = 5  # of the rotation on all rows; the time for 50 is ten times that
 SCENARIOS = {
@@ -39,12 +44,6 @@ SCENARIOS = {
     "Dask, fit, all rows": f"two workers, moments and {ITERATIONS} iterations",
     "Dask, encode": "two workers, to .npy files",
 }
-
-
-def one_block(dim: int) -> np.ndarray:
-    """Return the block: a few strong directions, as word vectors have them."""
-    spread = np.r_[np.full(6, 3.0), np.linspace(1.5, 0.5, dim - 6)].astype(np.float32)
-    return np.random.default_rng(0).standard_normal((SUM_ROWS, dim), np.float32) * spread
 
 
 def stream(block: np.ndarray, rows: int) -> Iterator[np.ndarray]:
@@ -87,7 +86,7 @@ def all_rows(n_bits: int, **parameters: Any) -> iiq.IIQ:
 
 def work(scenario: str, rows: int, dim: int, n_bits: int, folder: str) -> None:
     """Do what is measured."""
-    block = one_block(dim)
+    block = wordlike_rows(SUM_ROWS, dim, 0)
     if scenario == "moments of all rows":
         all_rows(n_bits, threads=1).set_params(n_iter=0).fit_blocks(lambda: stream(block, rows))
     elif scenario == "fit, 50 000 rows":
@@ -129,35 +128,32 @@ def measure(scenario: str, rows: int, dim: int, n_bits: int) -> dict[str, float]
     """Run one scenario here and return its figures."""
     with tempfile.TemporaryDirectory() as folder:
         work(scenario, 2 * SUM_ROWS, dim, n_bits, folder)  # imports, compiled code
-    before = status_bytes("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
-    cpu, wall = cpu_seconds(), time.perf_counter()
+    cpu, wall = cpu_with_workers(), time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        work(scenario, rows, dim, n_bits, folder)
+        peak = peak_beyond(lambda: work(scenario, rows, dim, n_bits, folder))
     return {
-        "cpu": cpu_seconds() - cpu,
+        "cpu": cpu_with_workers() - cpu,
         "wall": time.perf_counter() - wall,
-        "peak": status_bytes("VmHWM") - before,
+        "peak": peak,
     }
 
 
-def cpu_seconds() -> float:
+def cpu_with_workers() -> float:
     """Return CPU time of this process and of workers that have ended."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def apart(scenario: str, rows: int, options: argparse.Namespace) -> dict[str, float]:
+def one(scenario: str, rows: int, options: argparse.Namespace) -> dict[str, float]:
     """Run one scenario in a process of its own."""
-    command = [sys.executable, __file__, "--one", scenario, "--rows", str(rows)]
-    command += ["--dim", str(options.dim), "--bits", str(options.bits)]
-    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    sizes = ("--rows", rows, "--dim", options.dim, "--bits", options.bits)
+    out = apart("bench.speed.scale", "--one", scenario, *sizes)
     figures: dict[str, float] = json.loads(out.splitlines()[-1])
     return figures
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = command_line(__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 400_000, 1_600_000])
     parser.add_argument("--dim", type=int, default=300)
     parser.add_argument("--bits", type=int, default=300)
@@ -168,18 +164,19 @@ def main() -> None:
         print(json.dumps(measure(options.one, options.rows[0], options.dim, options.bits)))
         return
     print(f"{options.dim} dimensions, {options.bits} bits; {cpu_name()}, {iiq.kernels()[0]}\n")
-    print("| what | rows | CPU s | CPU us a row | wall s | peak MB beyond the start |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    print_head("what", "rows", "CPU s", "CPU us a row", "wall s", "peak MB beyond the start")
     for scenario in SCENARIOS:
         if options.without_dask and scenario.startswith("Dask"):
             continue
         for rows in options.rows:
-            figures = apart(scenario, rows, options)
-            print(
-                f"| {scenario} | {rows:_} | {figures['cpu']:.1f} | "
-                f"{figures['cpu'] / rows * 1e6:.1f} | {figures['wall']:.1f} | "
-                f"{figures['peak'] / 1e6:.0f} |".replace("_", " "),
-                flush=True,
+            figures = one(scenario, rows, options)
+            print_row(
+                scenario,
+                f"{rows:_}".replace("_", " "),
+                f"{figures['cpu']:.1f}",
+                f"{figures['cpu'] / rows * 1e6:.1f}",
+                f"{figures['wall']:.1f}",
+                f"{figures['peak'] / 1e6:.0f}",
             )
 
 

@@ -1,6 +1,6 @@
 """What a compressed vocabulary costs while it is used: disk, memory, time to open, look-ups.
 
-    python bench/memory.py WORDS.txt [--words 2000000] [--bits 300] [--folder /tmp] [--peers]
+    python -m bench.speed.memory WORDS.txt [--words 2000000] [--bits 300] [--folder /tmp] [--peers]
 
 WORDS.txt holds real words, one a line (GloVe's, say); made-up ones, pairs of real words, fill up to
 the number asked for. Codes are random: nothing here depends on their values. Every figure is taken
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import subprocess
 import sys
@@ -25,6 +24,9 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.common import apart, command, random_codes
+
+MODULE = "bench.speed.memory"
 PROCESSES = 8
 LOOKUPS = 100_000
 
@@ -48,9 +50,7 @@ def make_vocabulary(words: list[str], n_bits: int, path: Path) -> None:
     import iiq
 
     generator = np.random.default_rng(0)
-    codes = generator.integers(256, size=(len(words), (n_bits + 7) // 8), dtype=np.uint8)
-    if n_bits % 8:
-        codes[:, -1] &= (1 << n_bits % 8) - 1
+    codes = random_codes(len(words), n_bits, 0)
     encoder = iiq.LSH(n_bits, random_state=0).fit(generator.standard_normal((1000, n_bits)))
     iiq.BinaryKeyedVectors(words, iiq.HammingIndex(codes, n_bits), encoder).save(path)
 
@@ -117,10 +117,8 @@ def child(engine: str, tiny: str, path: str) -> dict[str, float]:
 
 
 def run_child(*arguments: str) -> dict[str, float]:
-    command = [sys.executable, __file__, "--child", *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    out = subprocess.run(command, check=True, capture_output=True, env=environment)
-    answer: dict[str, float] = json.loads(out.stdout)
+    out = apart(MODULE, "--child", *arguments, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    answer: dict[str, float] = json.loads(out)
     return answer
 
 
@@ -139,11 +137,11 @@ def wait_child(engine: str, tiny: str, path: str) -> None:
 
 def shared(engine: str, tiny: str, path: str) -> int:
     """Return the bytes that several processes hold together, each having answered once."""
-    command = [sys.executable, __file__, "--wait", engine, tiny, path]
+    arguments = command(MODULE, "--wait", engine, tiny, path)
     children = []
     for _ in range(PROCESSES):  # one after the other: gensim's first answer copies all vectors
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         children.append(process)
         assert process.stdout is not None

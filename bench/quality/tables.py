@@ -1,4 +1,4 @@
-"""The tables and plots of docs/quality.md, from the lines that bench/frontier.py wrote."""
+"""The tables and plots of docs/quality.md, from the lines that frontier.py wrote."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Measure the peak memory of fitting and encoding beyond their input, each in a process of its own.
 
-    python bench/fit_memory.py                      # 400 000 x 300 float32 in memory
-    python bench/fit_memory.py --rows 1900000
+    python -m bench.speed.fit_memory                      # 400 000 x 300 float32 in memory
+    python -m bench.speed.fit_memory --rows 1900000
 
 Peak resident memory while the work runs, less what was resident before it; for mapped files the
 pages of the file count too, as far as the system keeps them. Linux only. Prints Markdown.
@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -20,24 +18,16 @@ from typing import Any
 import numpy as np
 
 import iiq
+from bench.common import apart, command_line, peak_beyond, print_head, print_row, wordlike_rows
 
+MODULE = "bench.speed.fit_memory"
 ROWS_A_TIME = 20_000
 
 
-def status_bytes(key: str) -> int:
-    """Return a figure of this process's memory, in bytes."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(key + ":"):
-            return int(line.split()[1]) * 1024
-    raise KeyError(key)
-
-
 def blocks_of(rows: int, dim: int) -> Any:
-    """Yield made-up rows: a few strong directions, as word vectors have them."""
-    spread = np.r_[np.full(6, 3.0), np.linspace(1.5, 0.5, dim - 6)].astype(np.float32)
+    """Yield made-up rows."""
     for start in range(0, rows, ROWS_A_TIME):
-        rng = np.random.default_rng(start)
-        yield rng.standard_normal((min(ROWS_A_TIME, rows - start), dim), np.float32) * spread
+        yield wordlike_rows(min(ROWS_A_TIME, rows - start), dim, start)
 
 
 def in_memory(rows: int, dim: int) -> np.ndarray:
@@ -109,17 +99,12 @@ def run_one(scenario: str, rows: int, dim: int) -> None:
         if source == "none":
             X = np.broadcast_to(np.float32(0), (rows, dim))
         work = work_of(scenario, X, folder)
-        Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-        before = status_bytes("VmRSS")
-        work()
-        print(json.dumps({"before": before, "peak": status_bytes("VmHWM") - before}))
+        print(json.dumps({"peak": peak_beyond(work)}))
 
 
 def main() -> None:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line(__doc__)
     parser.add_argument("--rows", type=int, default=400_000)
     parser.add_argument("--dim", type=int, default=300)
     parser.add_argument("--scenario", choices=list(SCENARIOS), help=argparse.SUPPRESS)
@@ -129,17 +114,11 @@ def main() -> None:
         return
     size = options.rows * options.dim * 4
     print(f"{options.rows:,} x {options.dim}, {size / 1e6:.0f} MB as float32\n")
-    print("| work | peak beyond its input, MB | of the input |\n| --- | ---: | ---: |")
+    print_head("work", "peak beyond its input, MB", "of the input")
     for scenario in SCENARIOS:
         arguments = ["--rows", str(options.rows), "--dim", str(options.dim)]
-        run = subprocess.run(
-            [sys.executable, __file__, *arguments, "--scenario", scenario],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        peak = json.loads(run.stdout)["peak"]
-        print(f"| {scenario} | {peak / 1e6:.1f} | {peak / size:.3f} |", flush=True)
+        peak = json.loads(apart(MODULE, *arguments, "--scenario", scenario))["peak"]
+        print_row(scenario, f"{peak / 1e6:.1f}", f"{peak / size:.3f}")
 
 
 if __name__ == "__main__":

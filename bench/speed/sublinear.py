@@ -1,6 +1,6 @@
 r"""Count what an exact search that skips codes would cost on real codes.
 
-    python bench/sublinear.py vectors.npy --bits 64 100 150 300
+    python -m bench.speed.sublinear vectors.npy --bits 64 100 150 300
 
 Three ways to stay exact without comparing every code, each given the distance of the true k-th
 neighbour for free (a real search must find it first, so these are lower bounds):
@@ -14,12 +14,12 @@ neighbour for free (a real search must find it first, so these are lower bounds)
 
 from __future__ import annotations
 
-import argparse
 from math import comb
 
 import numpy as np
 
 import iiq
+from bench.common import command_line, print_head, print_row
 
 
 def multi_index(codes: np.ndarray, query: np.ndarray, radius: int, parts: int) -> tuple[int, int]:
@@ -39,7 +39,7 @@ def words_read(codes: np.ndarray, query: np.ndarray, radius: int) -> float:
     return float((np.minimum((sums <= radius).sum(axis=1) + 1, len(starts))).mean() / len(starts))
 
 
-def measure(bits: np.ndarray, n_queries: int, k: int, seed: int) -> str:
+def measure(bits: np.ndarray, n_queries: int, k: int, seed: int) -> tuple[object, ...]:
     """Return one row of the table."""
     n, n_bits = bits.shape
     index = iiq.HammingIndex(iiq.pack(bits), n_bits)
@@ -55,17 +55,14 @@ def measure(bits: np.ndarray, n_queries: int, k: int, seed: int) -> str:
         counted.append((np.abs(ones - ones[row]) <= radius).mean())
         read.append(words_read(bits, bits[row], int(radius)))
     middle = [float(np.median(x)) for x in (radii, lookups, found, counted, read)]
-    return (
-        f"| {n_bits} | {middle[0]:.0f} | {parts} | {middle[1]:,.0f} ({middle[1] / n:.3g} n) "
-        f"| {middle[2]:.1%} | {middle[3]:.1%} | {middle[4]:.1%} |"
-    )
+    lookups_told = f"{middle[1]:,.0f} ({middle[1] / n:.3g} n)"
+    shares = (f"{share:.1%}" for share in middle[2:])
+    return n_bits, f"{middle[0]:.0f}", parts, lookups_told, *shares
 
 
 def main() -> None:
     """Run the count."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line(__doc__)
     parser.add_argument("vectors", help="a .npy matrix of vectors")
     parser.add_argument("--bits", type=int, nargs="+", default=[64, 100, 150, 300])
     parser.add_argument("--queries", type=int, default=40)
@@ -74,12 +71,12 @@ def main() -> None:
     options = parser.parse_args()
     vectors = np.load(options.vectors, mmap_mode="r")
     print(f"{len(vectors):,} vectors, k = {options.k}, medians of {options.queries} queries\n")
-    print("| n_bits | r | parts | look-ups | found | within the count bound | words read |")
-    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    head = ("n_bits", "r", "parts", "look-ups", "found", "within the count bound", "words read")
+    print_head(*head, left=0)
     for n_bits in options.bits:
         encoder = iiq.IIQ(n_bits, random_state=options.seed, refine=None)
         bits = iiq.unpack(encoder.fit(vectors).transform(vectors), n_bits)
-        print(measure(bits, options.queries, options.k, options.seed), flush=True)
+        print_row(*measure(bits, options.queries, options.k, options.seed))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Two figures: the mean Spearman correlation over the similarity sets, of covered 
 the recall of each query's ten nearest words in the cleaned float space among the frequent words,
 x 100, tie-aware.
 Everything float is computed once, so that a seed costs a fit, two calls of transform and a few
-products. Only bench/frontier.py uses this; `iiq.evaluate` has the same figures with intervals.
+products. Only `frontier` uses this; `iiq.evaluate` has the same figures with intervals.
 """
 
 from __future__ import annotations

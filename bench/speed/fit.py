@@ -1,8 +1,8 @@
 r"""Time the training of the rotation, the whole fit and encoding, beside NumPy and faiss.
 
-    python bench/fit.py                                   # the bundled words, made 200 000 x 300
-    python bench/fit.py --vectors FILE.npy --rows 400000  # your own, repeated with noise if short
-    python bench/fit.py --losses FILE.npy FILE.npy        # only: final losses of both precisions
+    python -m bench.speed.fit                             # the bundled words, made 200 000 x 300
+    python -m bench.speed.fit --vectors FILE.npy --rows 400000    # your own, repeated if short
+    python -m bench.speed.fit --losses FILE.npy FILE.npy  # only: losses of both precisions
 
 All contestants run in turn in one process on one thread; the figures are medians of CPU time. Set
 OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=1. Prints Markdown; bench/README.md says what the columns
@@ -12,24 +12,19 @@ mean. faiss is left out where it is not installed.
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import iiq
-from iiq._backend import VARIABLE, backend
+from bench.common import Matrix, command_line, cpu_name, cpu_seconds, forced, print_head, print_row
 from iiq._blas import one_blas_thread
 from iiq.blocks import ArrayRows
 from iiq.encoders._rotation import Int8Problem, TrainOptions
 from iiq.linalg import moments, principal_directions, procrustes, random_rotation
-from search import cpu_name, cpu_seconds
-
-Matrix = NDArray[Any]
 
 
 def make_vectors(source: Matrix, rows: int, dim: int, seed: int) -> Matrix:
@@ -92,22 +87,6 @@ class Ours:
             self.rotation, _ = procrustes(self.problem.cross(self.rotation))
 
 
-class forced:
-    """Force a kernel set inside a ``with`` block."""
-
-    def __init__(self, kernels: str) -> None:
-        self.kernels = kernels
-
-    def __enter__(self) -> None:
-        self.before = os.environ.get(VARIABLE)
-        os.environ[VARIABLE] = self.kernels
-
-    def __exit__(self, *_: object) -> None:
-        del os.environ[VARIABLE]
-        if self.before is not None:
-            os.environ[VARIABLE] = self.before
-
-
 class FaissItq:
     """faiss.ITQMatrix: an iteration is the difference of a longer and a shorter training."""
 
@@ -167,16 +146,13 @@ def measure_steps(X: Matrix, options: argparse.Namespace) -> None:
     except ImportError as error:
         print(f"left out: {error}")
     print(f"\nOne iteration, {len(X):,} x {d}, the SVD included\n")
-    print("| iteration | seconds | the first | x NumPy | x faiss | loss after all |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    print_head("iteration", "seconds", "the first", "x NumPy", "x faiss", "loss after all")
     peer = median.get(FaissItq.name)
     for name, time_ in sorted(median.items(), key=lambda item: item[1]):
         first = f"{firsts[name]:.3f}" if name in firsts else ""
         over_faiss = f"{peer / time_:.1f}" if peer else ""
-        print(
-            f"| {name} | {time_:.4f} | {first} | {median[NumpyLoop.name] / time_:.1f} "
-            f"| {over_faiss} | {losses[name]:.0f} |"
-        )
+        over_numpy = f"{median[NumpyLoop.name] / time_:.1f}"
+        print_row(name, f"{time_:.4f}", first, over_numpy, over_faiss, f"{losses[name]:.0f}")
 
 
 def measure_whole(X: Matrix, options: argparse.Namespace) -> None:
@@ -200,19 +176,17 @@ def measure_whole(X: Matrix, options: argparse.Namespace) -> None:
         begin = time.perf_counter()
         encoder.set_params(threads=threads).transform(X)
         wall.append(time.perf_counter() - begin)
-    print(f"\n{len(X):,} x {d}, {backend().kernels}, CPU seconds on one thread\n")
-    print("| part | seconds |\n| --- | ---: |")
+    print(f"\n{len(X):,} x {d}, {iiq.kernels()[0]}, CPU seconds on one thread\n")
+    print_head("part", "seconds")
     for name, seconds in parts.items():
-        print(f"| {name} | {seconds:.3f} |")
+        print_row(name, f"{seconds:.3f}")
     print(f"\nEncoding on two threads over one, wall time: {wall[0] / wall[1]:.2f}")
 
 
 def measure_losses(paths: list[str], seed: int) -> None:
     """Print the final loss of both precisions on each set, over several bits."""
     print("\nFinal loss, 50 iterations, first 50 000 rows\n")
-    print(
-        "| set | n_bits | float32 | int8 | int8 over float32 |\n| --- | ---: | ---: | ---: | ---: |"
-    )
+    print_head("set", "n_bits", "float32", "int8", "int8 over float32")
     for path in paths:
         X = np.load(path, mmap_mode="r")[:50_000].astype(np.float32)
         d = X.shape[1]
@@ -225,18 +199,13 @@ def measure_losses(paths: list[str], seed: int) -> None:
                 found[precision] = loss((X - encoder.mean_) @ basis, encoder.rotation_)
             ratio = found["int8"] / found["float32"] - 1
             name = path.rsplit("/", 1)[-1].removesuffix(".npy").removesuffix(".vectors.f16")
-            print(
-                f"| {name} | {n_bits} | {found['float32']:.0f} | {found['int8']:.0f} "
-                f"| {100 * ratio:+.3f} % |",
-                flush=True,
-            )
+            losses = (f"{found[precision]:.0f}" for precision in ("float32", "int8"))
+            print_row(name, n_bits, *losses, f"{100 * ratio:+.3f} %")
 
 
 def parse() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command_line(__doc__)
     parser.add_argument("--vectors", metavar="FILE", help=".npy of real vectors")
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--dim", type=int, default=300)

@@ -1,7 +1,7 @@
 r"""Reproduce the paper's tables and figures on the vectors given, step by step, resumable.
 
-    python bench/reproduce_paper.py GloVe-100d=glove.npy --data eval --profile quick
-    python bench/reproduce_paper.py NAME=FILE ... --data eval --profile full --sentiment \
+    python -m bench.reproduction.run GloVe-100d=glove.npy --data eval --profile quick
+    python -m bench.reproduction.run NAME=FILE ... --data eval --profile full --sentiment \
         --page docs/reproduction.md
 
 Every step (a system, a seed, a task) writes one JSON file under ``--out`` and is skipped where that
@@ -15,56 +15,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import re
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import iiq
+from bench.reproduction.page import write_page
+from bench.reproduction.profiles import EVERY, PROFILES, ROUNDS, Profile, systems
+from bench.reproduction.steps import IMDB, Steps
 from iiq.comparison import System, build, chosen_n_remove, float_rows, is_random, run_tasks
-from iiq.evaluate import Judged, Report, cleaned, isotropy, sentiment, train_embedding
+from iiq.evaluate import Judged, cleaned, isotropy, sentiment, train_embedding
 from iiq.evaluate.datasets import VARIABLE
-from reproduction_profiles import EVERY, PROFILES, ROUNDS, Profile, systems
-
-IMDB = "IMDB-CNN"
-
-
-class Steps:
-    """The folder of finished steps of one set of vectors."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def path(self, label: str, task: str, seed: int) -> Path:
-        """Return the file of one step."""
-        slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
-        return self.folder / f"{slug}--{task}--{seed}.json"
-
-    def has(self, label: str, task: str, seed: int, settings: dict[str, Any]) -> bool:
-        """Return whether a step is done with these settings."""
-        path = self.path(label, task, seed)
-        return path.is_file() and json.loads(path.read_text())["settings"] == _json(settings)
-
-    def write(
-        self, label: str, task: str, seed: int, settings: dict[str, Any], **result: Any
-    ) -> None:
-        """Write a finished step, in one move."""
-        path = self.path(label, task, seed)
-        content = {"label": label, "task": task, "seed": seed, "settings": settings}
-        content |= {"conditions": conditions(), **result}
-        partial = path.with_suffix(".tmp")
-        partial.write_text(json.dumps(_json(content)))
-        partial.replace(path)
-
-
-def _json(value: Any) -> Any:
-    return json.loads(json.dumps(value, default=str))
 
 
 def run_rounds(entries: list[str], data: str, out: Path, profile: Profile) -> None:
@@ -241,45 +205,6 @@ def _read(path: str) -> Any:
     return iiq.read_vectors(path, verbose=sys.stderr.isatty())
 
 
-def conditions() -> dict[str, Any]:
-    """Return what a reader needs to judge the figures."""
-    cpu = platform.processor() or platform.machine()
-    if os.path.exists("/proc/cpuinfo"):
-        found = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
-        cpu = found.group(1) if found else cpu
-    return {
-        "cpu": cpu,
-        "kernels": iiq.kernels()[0],
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "iiq": iiq.__version__,
-        "date": time.strftime("%Y-%m-%d"),
-    }
-
-
-def load_steps(out: Path) -> Iterator[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
-    """Yield the name, what is said of it and the steps of each set of vectors under ``out``."""
-    for folder in sorted(out.iterdir()):
-        about = folder / "about.json"
-        if about.is_file():
-            files = sorted(p for p in folder.glob("*.json") if p != about)
-            yield (
-                folder.name,
-                json.loads(about.read_text()),
-                [json.loads(p.read_text()) for p in files],
-            )
-
-
-def report_of(steps: list[dict[str, Any]]) -> Report:
-    """Return all rows of some steps, their method being the step's label."""
-    rows = []
-    for step in steps:
-        for row in step["rows"]:
-            rows.append({**row, "method": step["label"]})
-    return Report.from_json(json.dumps({"rows": rows}))
-
-
 def say(text: str) -> None:
     """Write progress."""
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
@@ -301,8 +226,6 @@ def main() -> None:
     if arguments.sentiment:
         run_imdb(arguments.data, arguments.out, profile)
     if arguments.page:
-        from reproduction_page import write_page
-
         write_page(arguments.page, arguments.out)
 
 

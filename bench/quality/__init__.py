@@ -1,0 +1,1 @@
+"""What codes are worth: similarity, neighbours, methods side by side."""
