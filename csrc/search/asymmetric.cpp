@@ -1,13 +1,14 @@
 #include "search/asymmetric.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "base/threads.h"
 #include "kernels/search/table.h"
 #include "search/candidates.h"
+#include "search/listener.h"
 #include "search/quantise.h"
 #include "search/scanner.h"
 
@@ -37,34 +38,6 @@ void exact_sums(const BlockedCodes& codes, const std::uint64_t* ids, std::size_t
             running[i] += signed_q[words[i][byte] >> j % 8 & 1];
     }
     std::copy_n(running, n, sums);
-}
-
-struct Listener {
-    const BlockedCodes& codes;
-    const std::uint32_t* mask;
-    std::vector<Candidates> candidates;
-    std::vector<std::uint32_t> limits;
-
-    Listener(const BlockedCodes& codes, const AsymmetricRequest& r,
-             const std::vector<Quantised>& quantised, std::size_t q0, std::size_t q1)
-        : codes(codes), mask(r.mask), candidates(q1 - q0), limits(q1 - q0) {
-        for (std::size_t q = q0; q < q1; ++q) {
-            candidates[q - q0].start(r.k, quantised[q].bound, quantised[q].margin);
-            limits[q - q0] = quantised[q].bound;
-        }
-    }
-};
-
-void on_hit(void* sink, std::size_t query, std::uint64_t block, std::uint32_t lanes,
-            const std::uint16_t* sums) {
-    auto& self = *static_cast<Listener*>(sink);
-    Candidates& candidates = self.candidates[query];
-    lanes &= allowed_lanes(self.codes, self.mask, block);
-    for (; lanes; lanes &= lanes - 1) {
-        const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
-        candidates.offer(sums[lane], block * kBlockCodes + lane);
-    }
-    self.limits[query] = candidates.limit();
 }
 
 // Sum the candidates (ids ascending) exactly, and write the k best of them.
@@ -111,6 +84,16 @@ struct Tile {
     }
 };
 
+using Shortlists = Listener<Candidates>;
+
+// A listener that keeps for queries q0 .. q1 - 1 of the tile what may be among the k best.
+Shortlists listen(const Tile& tile, std::size_t q0, std::size_t q1) {
+    std::vector<Candidates> candidates(q1 - q0);
+    for (std::size_t q = q0; q < q1; ++q)
+        candidates[q - q0].start(tile.request.k, tile.quantised[q].bound, tile.quantised[q].margin);
+    return {tile.codes, tile.request.mask, std::move(candidates)};
+}
+
 void search_tile(const Tile& tile, float* scores, std::int64_t* ids) {
     const AsymmetricRequest& r = tile.request;
     const std::size_t n_queries = tile.prepared.n_queries;
@@ -122,25 +105,23 @@ void search_tile(const Tile& tile, float* scores, std::int64_t* ids) {
     };
     if (n_queries >= 8 * threads) {
         parallel_ranges(n_queries, threads, [&](unsigned, std::uint64_t q0, std::uint64_t q1) {
-            Listener listener(tile.codes, r, tile.quantised, q0, q1);
-            scan_blocks(tile.codes, tile.prepared, q0, q1, 0, n_blocks, listener.limits.data(),
-                        on_hit, &listener);
+            Shortlists listener = listen(tile, q0, q1);
+            listener.scan(tile.prepared, q0, 0, n_blocks);
             for (std::size_t q = q0; q < q1; ++q) {
                 std::vector<std::uint64_t> found;
-                listener.candidates[q - q0].collect(found);
+                listener.keepers[q - q0].collect(found);
                 finish(q, found);
             }
         });
         return;
     }
-    std::vector<Listener> listeners(threads, Listener(tile.codes, r, tile.quantised, 0, n_queries));
+    std::vector<Shortlists> listeners(threads, listen(tile, 0, n_queries));
     parallel_ranges(n_blocks, threads, [&](unsigned part, std::uint64_t b0, std::uint64_t b1) {
-        scan_blocks(tile.codes, tile.prepared, 0, n_queries, b0, b1, listeners[part].limits.data(),
-                    on_hit, &listeners[part]);
+        listeners[part].scan(tile.prepared, 0, b0, b1);
     });
     for (std::size_t q = 0; q < n_queries; ++q) {
         std::vector<std::uint64_t> found;
-        for (const Listener& listener : listeners) listener.candidates[q].collect(found);
+        for (const Shortlists& listener : listeners) listener.keepers[q].collect(found);
         finish(q, found);
     }
 }
@@ -169,8 +150,12 @@ void rank_all(const BlockedCodes& codes, const AsymmetricRequest& r, std::size_t
 void search_asymmetric(const BlockedCodes& codes, const AsymmetricRequest& request, Isa isa,
                        float* scores, std::int64_t* ids) {
     if (codes.n_bits > kNarrowBits) {
-        for (std::size_t q = 0; q < request.n_queries; ++q)
-            rank_all(codes, request, q, scores, ids);
+        const std::uint64_t work = request.n_queries * codes.n_codes * codes.n_words();
+        parallel_ranges(request.n_queries, useful_threads(request.threads, work, kGrainWords),
+                        [&](unsigned, std::uint64_t q0, std::uint64_t q1) {
+                            for (std::size_t q = q0; q < q1; ++q)
+                                rank_all(codes, request, q, scores, ids);
+                        });
         return;
     }
     const SearchKernels& kernels = search_kernels(isa);

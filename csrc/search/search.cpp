@@ -1,7 +1,6 @@
 #include "search/search.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "codes/blocks.h"
 #include "kernels/search/table.h"
 #include "search/collector.h"
+#include "search/listener.h"
 #include "search/scanner.h"
 
 namespace iiq {
@@ -22,33 +22,6 @@ constexpr std::uint64_t kGrainWords = 8 << 20;
 constexpr std::size_t kTileQueries = kMostQueries;
 constexpr std::size_t kLeastTile = 32;
 constexpr std::uint64_t kTileEntries = std::uint64_t{1} << 20;
-
-// What hit() needs to know of one thread's queries.
-struct Listener {
-    const BlockedCodes& codes;
-    const std::uint32_t* mask;
-    std::vector<Collector> collectors;
-    std::vector<std::uint32_t> limits;
-
-    // Keep the k best below its bound of each query.
-    Listener(const BlockedCodes& codes, const std::uint32_t* mask, std::uint64_t k,
-             std::vector<std::uint32_t> bounds)
-        : codes(codes), mask(mask), collectors(bounds.size()), limits(std::move(bounds)) {
-        for (std::size_t q = 0; q < limits.size(); ++q) collectors[q].start(k, limits[q]);
-    }
-};
-
-void on_hit(void* sink, std::size_t query, std::uint64_t block, std::uint32_t lanes,
-            const std::uint16_t* sums) {
-    auto& self = *static_cast<Listener*>(sink);
-    Collector& collector = self.collectors[query];
-    lanes &= allowed_lanes(self.codes, self.mask, block);
-    for (; lanes; lanes &= lanes - 1) {
-        const auto lane = static_cast<unsigned>(std::countr_zero(lanes));
-        collector.offer(sums[lane], block * kBlockCodes + lane);
-    }
-    self.limits[query] = collector.limit();
-}
 
 // The words of each query; for `furthest` of its complement, which turns far into near.
 std::vector<std::uint16_t> query_words(const BlockedCodes& codes, const SearchRequest& r,
@@ -95,26 +68,34 @@ struct Tile {
     const std::uint16_t* query(std::size_t q) const { return words.data() + q * codes.n_words(); }
 };
 
-// Scan a range of blocks for queries q0 .. q1 - 1 of the tile, on the calling thread.
-void scan_range(const Tile& tile, const PreparedQueries* prepared, std::size_t q0, std::size_t q1,
-                std::uint64_t first, std::uint64_t last, Listener& listener) {
-    if (prepared)
-        return scan_blocks(tile.codes, *prepared, q0, q1, first, last, listener.limits.data(),
-                           on_hit, &listener);
-    for (std::size_t q = q0; q < q1; ++q)
-        wide_scan(tile.codes, tile.kernels, tile.query(q), first, last, listener.mask,
-                  listener.collectors[q - q0]);
+using Nearest = Listener<Collector>;
+
+// A listener that keeps for each query the k best below its bound.
+Nearest listen(const Tile& tile, std::uint64_t k, const std::vector<std::uint32_t>& bounds) {
+    std::vector<Collector> collectors(bounds.size());
+    for (std::size_t q = 0; q < bounds.size(); ++q) collectors[q].start(k, bounds[q]);
+    return {tile.codes, tile.request.mask, std::move(collectors)};
 }
 
-void write_rows(const Tile& tile, const Listener& listener, std::size_t first_query,
+// Scan a range of blocks for the listener's queries, the first being q0 of the tile, on the calling
+// thread.
+void scan_range(const Tile& tile, const PreparedQueries* prepared, std::size_t q0,
+                std::uint64_t first, std::uint64_t last, Nearest& listener) {
+    if (prepared) return listener.scan(*prepared, q0, first, last);
+    for (std::size_t q = 0; q < listener.keepers.size(); ++q)
+        wide_scan(tile.codes, tile.kernels, tile.query(q0 + q), first, last, tile.request.mask,
+                  listener.keepers[q]);
+}
+
+void write_rows(const Tile& tile, const Nearest& listener, std::size_t first_query,
                 std::int32_t* distances, std::int64_t* ids) {
     const SearchRequest& r = tile.request;
     const auto n_bits = static_cast<std::int32_t>(tile.codes.n_bits);
-    for (std::size_t q = 0; q < listener.collectors.size(); ++q) {
+    for (std::size_t q = 0; q < listener.keepers.size(); ++q) {
         std::int32_t* d = distances + (first_query + q) * r.k;
         std::int64_t* i = ids + (first_query + q) * r.k;
-        const std::size_t found = listener.collectors[q].size();
-        listener.collectors[q].finish(d, i);
+        const std::size_t found = listener.keepers[q].size();
+        listener.keepers[q].finish(d, i);
         std::fill(d + found, d + r.k, n_bits + 1);
         std::fill(i + found, i + r.k, -1);
         if (r.furthest) std::for_each(d, d + r.k, [n_bits](std::int32_t& x) { x = n_bits - x; });
@@ -140,27 +121,26 @@ std::vector<std::uint32_t> first_bounds(const Tile& tile, const PreparedQueries*
     // The expected rank of the k-th best among the sample, and three standard deviations more.
     const double expected = static_cast<double>(r.k) / kShare;
     const auto rank = static_cast<std::uint64_t>(expected + 3 * std::sqrt(expected) + 2);
-    Listener sample(tile.codes, r.mask, rank, bounds);
+    Nearest sample = listen(tile, rank, bounds);
     for (std::uint64_t b = 0; b + kRun <= tile.codes.n_blocks(); b += kShare * kRun)
-        scan_range(tile, prepared, q0, q1, b, b + kRun, sample);
+        scan_range(tile, prepared, q0, b, b + kRun, sample);
     for (std::size_t q = 0; q < bounds.size(); ++q)
-        if (sample.collectors[q].size() == rank)
-            bounds[q] = std::min(bounds[q], sample.collectors[q].limit() + 1);
+        if (sample.keepers[q].size() == rank)
+            bounds[q] = std::min(bounds[q], sample.keepers[q].limit() + 1);
     return bounds;
 }
 
 // Search again, without a guess, for the queries whose guess let fewer than k codes through: each
 // alone, by the way for one query.
 void retry(const Tile& tile, std::size_t q0, const std::vector<std::uint32_t>& bounds,
-           Listener& listener) {
+           Nearest& listener) {
     for (std::size_t q = 0; q < bounds.size(); ++q) {
-        if (bounds[q] == full_bound(tile) || listener.collectors[q].size() == tile.request.k)
-            continue;
+        if (bounds[q] == full_bound(tile) || listener.keepers[q].size() == tile.request.k) continue;
         PreparedQueries alone(tile.kernels.one, tile.codes.n_bits, 1);
         alone.method.prepare(tile.query(q0 + q), tile.codes.n_bits, alone.at(0));
-        Listener again(tile.codes, listener.mask, tile.request.k, {full_bound(tile)});
-        scan_range(tile, &alone, 0, 1, 0, tile.codes.n_blocks(), again);
-        listener.collectors[q] = std::move(again.collectors[0]);
+        Nearest again = listen(tile, tile.request.k, {full_bound(tile)});
+        scan_range(tile, &alone, 0, 0, tile.codes.n_blocks(), again);
+        listener.keepers[q] = std::move(again.keepers[0]);
     }
 }
 
@@ -169,8 +149,8 @@ void split_queries(const Tile& tile, const PreparedQueries* prepared, unsigned t
                    std::int32_t* distances, std::int64_t* ids) {
     parallel_ranges(tile.n_queries, threads, [&](unsigned, std::uint64_t q0, std::uint64_t q1) {
         const auto bounds = first_bounds(tile, prepared, q0, q1);
-        Listener listener(tile.codes, tile.request.mask, tile.request.k, bounds);
-        scan_range(tile, prepared, q0, q1, 0, tile.codes.n_blocks(), listener);
+        Nearest listener = listen(tile, tile.request.k, bounds);
+        scan_range(tile, prepared, q0, 0, tile.codes.n_blocks(), listener);
         retry(tile, q0, bounds, listener);
         write_rows(tile, listener, q0, distances, ids);
     });
@@ -180,15 +160,14 @@ void split_queries(const Tile& tile, const PreparedQueries* prepared, unsigned t
 void split_codes(const Tile& tile, const PreparedQueries* prepared, unsigned threads,
                  std::int32_t* distances, std::int64_t* ids) {
     const auto bounds = first_bounds(tile, prepared, 0, tile.n_queries);
-    std::vector<Listener> listeners(
-        threads, Listener(tile.codes, tile.request.mask, tile.request.k, bounds));
+    std::vector<Nearest> listeners(threads, listen(tile, tile.request.k, bounds));
     parallel_ranges(tile.codes.n_blocks(), threads,
                     [&](unsigned part, std::uint64_t b0, std::uint64_t b1) {
-                        scan_range(tile, prepared, 0, tile.n_queries, b0, b1, listeners[part]);
+                        scan_range(tile, prepared, 0, b0, b1, listeners[part]);
                     });
     for (unsigned part = 1; part < threads; ++part)
         for (std::size_t q = 0; q < tile.n_queries; ++q)
-            listeners[0].collectors[q].absorb(listeners[part].collectors[q]);
+            listeners[0].keepers[q].absorb(listeners[part].keepers[q]);
     retry(tile, 0, bounds, listeners[0]);
     write_rows(tile, listeners[0], 0, distances, ids);
 }
