@@ -111,6 +111,12 @@ def test_only_the_bindings_know_python_and_only_the_kernels_know_intrinsics(path
         assert not system & INTRINSICS
 
 
+def test_threads_are_started_in_one_place():
+    starts = {"thread", "future", "pthread.h", "omp.h", "execution"}
+    found = {name(path) for path in source_files() if system_includes(path) & starts}
+    assert found == {"base/threads.cpp"}
+
+
 def test_no_build_flag_names_an_instruction_set():
     text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
     assert not re.search(r"-m(arch|tune|avx|sse|amx|bmi|fma)", text)

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <exception>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 namespace iiq {
+
+BeforeStart before_start = nullptr;
 
 unsigned useful_threads(unsigned threads, std::uint64_t work, std::uint64_t grain) {
     const std::uint64_t wanted =
@@ -35,9 +36,10 @@ void parallel_ranges(std::uint64_t n, unsigned threads,
     unsigned started = 1;
     for (; started < parts; ++started) {
         try {
+            if (before_start) before_start(started);
             workers.emplace_back(run, started);
-        } catch (const std::system_error&) {
-            break;  // no more threads to be had: the caller does the rest
+        } catch (const std::exception&) {
+            break;  // no thread or no memory for one: the caller does the rest
         }
     }
     run(0);

@@ -15,7 +15,7 @@ void check(bool ok, const char* message) {
 
 Array<std::uint8_t> refine_codes(const Array<float>& X, const Array<std::uint8_t>& codes,
                                  const Array<double>& mean, const Array<std::int16_t>& projection,
-                                 const Array<std::int16_t>& gram, double scale, std::size_t threads,
+                                 const Array<std::int16_t>& gram, double scale, unsigned threads,
                                  const std::string& kernels) {
     check(X.ndim() == 2 && codes.ndim() == 2 && projection.ndim() == 2 && gram.ndim() == 2,
           "X, codes, projection and gram must be 2-D");

@@ -15,7 +15,7 @@ py::object damage_of(const text::Damage& damage) {
                           py::bytes(damage.field));
 }
 
-py::tuple parse_vectors(const py::buffer& buffer, std::size_t dim, int threads) {
+py::tuple parse_vectors(const py::buffer& buffer, std::size_t dim, unsigned threads) {
     const py::buffer_info info = buffer.request();
     const std::string_view content(static_cast<const char*>(info.ptr),
                                    static_cast<std::size_t>(info.size * info.itemsize));

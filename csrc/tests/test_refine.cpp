@@ -54,7 +54,7 @@ iiq::Refiner refiner_of(const Problem& p, iiq::Isa isa) {
     return {p.mean.data(), p.projection.data(), p.gram.data(), p.dim, p.n_bits, isa};
 }
 
-std::vector<std::uint8_t> refined(const Problem& p, iiq::Isa isa, std::size_t threads = 1,
+std::vector<std::uint8_t> refined(const Problem& p, iiq::Isa isa, unsigned threads = 1,
                                   double scale = 12.0) {
     auto codes = p.codes;
     refiner_of(p, isa).refine(p.rows.data(), p.n, scale, codes.data(), threads);

@@ -14,7 +14,7 @@ struct Read {
     std::vector<float> vectors;
 };
 
-Read read(const std::string& content, std::size_t dim, int threads = 1) {
+Read read(const std::string& content, std::size_t dim, unsigned threads = 1) {
     // A copy on the heap with nothing after it, so that a sanitizer sees a read past its end.
     const std::vector<char> exact(content.begin(), content.end());
     const std::string_view view(exact.data(), exact.size());
@@ -77,7 +77,7 @@ TEST(threads_and_cuts_change_nothing) {
     }
     const Read one = read(content, 3);
     CHECK(one.parsed.damage.fault == text::Fault::none);
-    for (int threads : {2, 3, 4, 9}) {
+    for (unsigned threads : {2u, 3u, 4u, 9u}) {
         const Read several = read(content, 3, threads);
         CHECK(several.parsed.words == one.parsed.words);
         CHECK(several.parsed.lines == one.parsed.lines);

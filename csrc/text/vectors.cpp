@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <exception>
-#include <thread>
 #include <utility>
 
+#include "base/threads.h"
 #include "text/number.h"
 
 namespace iiq::text {
 
 namespace {
 
-constexpr std::size_t kSmallestPart = std::size_t{1} << 18;  // bytes worth a thread
+constexpr std::uint64_t kSmallestPart = std::uint64_t{1} << 18;  // bytes worth a thread
 
 bool is_separator(char c) { return c == ' ' || c == '\t'; }
 
@@ -27,12 +26,11 @@ const char* end_of_line(const char* p, const char* end) {
     return newline == nullptr ? end : static_cast<const char*>(newline);
 }
 
-// A run of whole lines, and what one thread made of them.
+// A run of whole lines, and what was made of them.
 struct Part {
     std::string_view text;
     std::size_t first_line = 0;
     ParsedVectors parsed;
-    std::exception_ptr failure;
 };
 
 // Read a line of one word and dim numbers that ends in '\n'. Returns its newline, or nullptr where
@@ -126,33 +124,27 @@ void parse_lines(std::string_view text, std::int64_t line, std::size_t dim, floa
 }
 
 // Parse a part; `is_last` says that nothing readable follows it in memory.
-void parse_part(Part& part, bool is_last, std::size_t dim, float* vectors) noexcept {
-    try {
-        const auto first = static_cast<std::int64_t>(part.first_line);
-        std::size_t whole = part.text.size();
-        if (is_last) {
-            // The numbers' parser looks ahead: the last lines are parsed from a longer copy.
-            const std::size_t safe = whole - std::min(whole, kReadAhead + 1);
-            whole = part.text.substr(0, safe).rfind('\n') + 1;  // npos + 1 == 0
-        }
-        const std::string_view lines = part.text.substr(0, whole);
-        parse_lines(lines, first, dim, vectors, part.parsed);
-        if (whole < part.text.size() && part.parsed.damage.fault == Fault::none) {
-            std::string rest(part.text.substr(whole));
-            if (rest.back() != '\n') rest.push_back('\n');
-            const std::size_t size = rest.size();
-            rest.append(kReadAhead, '\n');
-            const auto line = first + static_cast<std::int64_t>(count_lines(lines));
-            parse_lines(std::string_view(rest).substr(0, size), line, dim, vectors, part.parsed);
-        }
-    } catch (...) {
-        part.failure = std::current_exception();
+void parse_part(Part& part, bool is_last, std::size_t dim, float* vectors) {
+    const auto first = static_cast<std::int64_t>(part.first_line);
+    std::size_t whole = part.text.size();
+    if (is_last) {
+        // The numbers' parser looks ahead: the last lines are parsed from a longer copy.
+        const std::size_t safe = whole - std::min(whole, kReadAhead + 1);
+        whole = part.text.substr(0, safe).rfind('\n') + 1;  // npos + 1 == 0
     }
+    const std::string_view lines = part.text.substr(0, whole);
+    parse_lines(lines, first, dim, vectors, part.parsed);
+    if (whole == part.text.size() || part.parsed.damage.fault != Fault::none) return;
+    std::string rest(part.text.substr(whole));
+    if (rest.back() != '\n') rest.push_back('\n');
+    const std::size_t size = rest.size();
+    rest.append(kReadAhead, '\n');
+    const auto line = first + static_cast<std::int64_t>(count_lines(lines));
+    parse_lines(std::string_view(rest).substr(0, size), line, dim, vectors, part.parsed);
 }
 
-std::vector<Part> split_into_parts(std::string_view text, int threads) {
-    const std::size_t most = std::max<std::size_t>(1, text.size() / kSmallestPart);
-    const std::size_t n_parts = std::min<std::size_t>(static_cast<std::size_t>(threads), most);
+std::vector<Part> split_into_parts(std::string_view text, unsigned threads) {
+    const std::size_t n_parts = useful_threads(threads, text.size(), kSmallestPart);
     std::vector<Part> parts;
     std::size_t begin = 0;
     std::size_t line = 0;
@@ -177,7 +169,6 @@ std::vector<Part> split_into_parts(std::string_view text, int threads) {
 ParsedVectors join(std::vector<Part>& parts, std::size_t dim, float* vectors) {
     ParsedVectors all;
     for (Part& part : parts) {
-        if (part.failure) std::rethrow_exception(part.failure);
         ParsedVectors& parsed = part.parsed;
         if (parsed.damage.fault != Fault::none) {
             all.damage = parsed.damage;
@@ -213,17 +204,14 @@ std::size_t count_lines(std::string_view text) {
     return lines;
 }
 
-ParsedVectors parse_vectors(std::string_view text, std::size_t dim, int threads, float* vectors) {
-    std::vector<Part> parts = split_into_parts(text, std::max(1, threads));
-    std::vector<std::thread> workers;
-    for (std::size_t i = 1; i < parts.size(); ++i) {
-        float* rows = vectors + parts[i].first_line * dim;
-        const bool is_last = i + 1 == parts.size();
-        workers.emplace_back(
-            [&part = parts[i], is_last, dim, rows] { parse_part(part, is_last, dim, rows); });
-    }
-    if (!parts.empty()) parse_part(parts[0], parts.size() == 1, dim, vectors);
-    for (std::thread& worker : workers) worker.join();
+ParsedVectors parse_vectors(std::string_view text, std::size_t dim, unsigned threads,
+                            float* vectors) {
+    std::vector<Part> parts = split_into_parts(text, threads);
+    const auto n_parts = static_cast<unsigned>(parts.size());
+    parallel_ranges(n_parts, n_parts, [&](unsigned, std::uint64_t first, std::uint64_t last) {
+        for (std::uint64_t i = first; i < last; ++i)
+            parse_part(parts[i], i + 1 == n_parts, dim, vectors + parts[i].first_line * dim);
+    });
     return join(parts, dim, vectors);
 }
 

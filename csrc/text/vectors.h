@@ -39,11 +39,12 @@ struct ParsedVectors {
 // Lines of `text`, a last one without newline included.
 std::size_t count_lines(std::string_view text);
 
-// Parse every line of `text` with up to `threads` threads of its own.
+// Parse every line of `text` with up to `threads` threads.
 //
 // `vectors` has room for count_lines(text) rows of `dim` floats; rows past n_rows are left as they
 // are. Where a line can't be read the rows are void and `damage` says which and why; it is the
 // first such line, whatever the number of threads.
-ParsedVectors parse_vectors(std::string_view text, std::size_t dim, int threads, float* vectors);
+ParsedVectors parse_vectors(std::string_view text, std::size_t dim, unsigned threads,
+                            float* vectors);
 
 }  // namespace iiq::text

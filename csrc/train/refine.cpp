@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 #include <new>
-#include <thread>
-#include <vector>
+
+#include "base/threads.h"
 
 namespace iiq {
 namespace {
@@ -14,7 +14,7 @@ constexpr double kOne = 1 << Refiner::kFraction;
 constexpr std::size_t kLanes = RefineKernels::kLanes;
 constexpr std::align_val_t kAlignment{64};
 constexpr std::size_t kFlipsPerBit = 4;  // a bound on the time of one row, far above what rows need
-constexpr std::size_t kRowsPerThread = 64;
+constexpr std::uint64_t kRowsPerThread = 64;
 
 std::size_t round_up(std::size_t value, std::size_t unit) {
     return (value + unit - 1) / unit * unit;
@@ -147,24 +147,14 @@ void Refiner::refine_rows(const float* rows, std::size_t n, double scale, std::u
 }
 
 void Refiner::refine(const float* rows, std::size_t n, double scale, std::uint8_t* codes,
-                     std::size_t threads) const {
+                     unsigned threads) const {
     const std::size_t bytes = (n_bits_ + 7) / 8;
-    threads = std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(n / kRowsPerThread, 1));
-    const std::size_t share = (n + threads - 1) / threads;
-    std::vector<Scratch> scratches;
-    scratches.reserve(threads);
-    for (std::size_t t = 0; t < threads; ++t) scratches.emplace_back(*this);
-    std::vector<std::thread> workers;
-    workers.reserve(threads);
-    for (std::size_t t = 1; t < threads; ++t) {
-        const std::size_t first = std::min(t * share, n), last = std::min(first + share, n);
-        workers.emplace_back([=, this, &scratches] {
-            refine_rows(rows + first * dim_, last - first, scale, codes + first * bytes,
-                        scratches[t]);
-        });
-    }
-    refine_rows(rows, std::min(share, n), scale, codes, scratches[0]);
-    for (std::thread& worker : workers) worker.join();
+    parallel_ranges(n, useful_threads(threads, n, kRowsPerThread),
+                    [&](unsigned, std::uint64_t first, std::uint64_t last) {
+                        Scratch scratch(*this);
+                        refine_rows(rows + first * dim_, last - first, scale, codes + first * bytes,
+                                    scratch);
+                    });
 }
 
 Refiner::Sum Refiner::sum_of_l1(const float* rows, std::size_t n) const {

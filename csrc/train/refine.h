@@ -36,7 +36,7 @@ class Refiner {
     // significant first) of `n` float32 rows in place. `scale` is `a`. A row whose projection is
     // zero keeps its code. Thread-safe.
     void refine(const float* rows, std::size_t n, double scale, std::uint8_t* codes,
-                std::size_t threads) const;
+                unsigned threads) const;
 
     struct Sum {
         std::int64_t total = 0;   // of |z R|_1 / |z|, each rounded down to a unit of 2^-20
