@@ -2,7 +2,7 @@
 
 import pytest
 
-from iiq._backend import VARIABLE, kernels
+from iiq._support.native import VARIABLE, kernels
 
 
 @pytest.fixture(params=kernels())

@@ -1,4 +1,4 @@
-"""The import rules that keep data flowing one way. Of the core: test_architecture_csrc.py."""
+"""The import rules that keep data flowing one way, by ast: who may import whom, and no circle."""
 
 import ast
 from pathlib import Path
@@ -8,80 +8,63 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "python" / "iiq"
 
-# Layer of a module -> the layers it may import. A module's layer is the longest prefix here.
-EVERYTHING = None
-ALLOWED: dict[str, set[str] | None] = {
-    "_validate": set(),
-    "_backend": {"_numba"},
+# Folder of the package -> the folders it may import. What is not named here fails.
+MIDDLE = {"_support", "_numba"}
+ALLOWED: dict[str, set[str]] = {
+    "_support": {"_core", "_numba"},
     "_numba": set(),
-    "_scores": set(),
-    "_blas": set(),
-    "_parameters": set(),
-    "bits": {"_backend", "_validate"},
-    "blocks": {"_validate", "distributed"},  # where X is a Dask array
-    "linalg": {"_backend", "_blas", "_validate", "blocks"},
-    "encoders": {
-        "_blas",
-        "_parameters",
-        "linalg",
-        "blocks",
-        "_backend",
-        "_numba",
-        "_validate",
-        "bits",
-    },
-    "baselines": {"linalg", "blocks", "_validate", "encoders"},
-    "_index_graph": {"_backend", "_validate"},
-    "index": {"_backend", "_validate", "_index_graph", "bits"},
-    "vectors": {"_validate", "blocks"},
-    "readers": {"vectors", "subwords", "_backend", "_validate", "blocks"},
-    "subwords": set(),
-    "writers": {"sources", "_backend", "_files"},
-    "_files": set(),
-    "evaluate": {"vectors", "keyed_vectors", "index", "_scores", "_validate", "bits", "linalg"},
-    "samples": {"vectors", "readers"},
-    "cli": EVERYTHING,
-    "__init__": EVERYTHING,
-    "__main__": {"cli"},
+    "vectors": MIDDLE,
+    "rows": MIDDLE,
+    "codes": MIDDLE,
+    "baselines": MIDDLE | {"rows"},
+    "encoders": MIDDLE | {"rows", "codes"},
+    "export": MIDDLE | {"vectors", "rows", "codes"},
+    "evaluate": MIDDLE | {"vectors", "rows", "codes"},
+    "vocabulary": MIDDLE | {"vectors", "rows", "codes", "encoders", "export", "evaluate"},
 }
-# What these may never import, whatever else they do.
-NEVER: dict[str, set[str]] = {
-    "keyed_vectors": {"evaluate", "readers", "cli"},
-    "container": {"evaluate", "readers", "encoders", "cli"},
-    "export": {"evaluate", "readers", "cli"},
-}
+BELOW = set(ALLOWED)
+ALLOWED["study"] = BELOW | {"baselines"}
+ALLOWED["pipelines"] = BELOW
+ALLOWED["cli"] = BELOW | {"study", "pipelines", "__init__"}
+ALLOWED["__main__"] = {"cli"}
+ALLOWED["__init__"] = set(ALLOWED) - {"cli", "__main__"}
 HEAVY = {"scipy", "numba", "sklearn", "torch", "matplotlib", "pandas", "gensim", "faiss", "dask"}
 
 
-def modules() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py"))
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
 
 
-def dotted(path: Path) -> str:
-    parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(part for part in parts if part != "__init__") or "__init__"
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def layer(name: str) -> str:
-    return name.split(".", maxsplit=1)[0]
+def layer(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
 
 
-def imports(path: Path) -> list[tuple[str, bool]]:
-    """Return (imported module, at the top of the file) for each import of a file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    checking = {
+def module_of(dotted: str) -> str:
+    """Return the module that a dotted name lies in: iiq.codes.bits.pack -> iiq.codes.bits."""
+    while dotted not in MODULES and dotted != "iiq._core" and "." in dotted:
+        dotted = dotted.rpartition(".")[0]
+    return dotted
+
+
+def _inside(tree: ast.AST, kind: type | tuple[type, ...], text: str = "") -> set[ast.AST]:
+    return {
         child
         for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for child in ast.walk(node)
-    }
-    functions = {
-        child
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef)
+        if isinstance(node, kind) and (not text or text in ast.unparse(node.test))
         for child in ast.walk(node)
         if child is not node
     }
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """Return (dotted name, at the top of the file) for each import that runs."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    checking = _inside(tree, ast.If, "TYPE_CHECKING")
+    functions = _inside(tree, (ast.FunctionDef, ast.AsyncFunctionDef))
     found = []
     for node in ast.walk(tree):
         if node in checking:
@@ -89,29 +72,76 @@ def imports(path: Path) -> list[tuple[str, bool]]:
         if isinstance(node, ast.Import):
             found += [(alias.name, node not in functions) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if base == "iiq":
-                found += [(f"iiq.{alias.name}", node not in functions) for alias in node.names]
-            else:
-                found.append((base, node not in functions))
+            assert not node.level, f"{path}: relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found += [(name, node not in functions) for name in names]
     return found
 
 
-@pytest.mark.parametrize("path", modules(), ids=dotted)
-def test_a_module_imports_only_what_lies_to_its_left(path):
-    own = layer(dotted(path))
-    ours = {layer(name[4:]) for name, _ in imports(path) if name.startswith("iiq.")} - {own}
-    allowed = ALLOWED.get(own, EVERYTHING)
-    if allowed is not None:
-        assert ours <= allowed, f"{dotted(path)} imports {sorted(ours - allowed)}"
-    assert not ours & NEVER.get(own, set())
-    if own not in ("cli", "__main__"):
-        assert "cli" not in ours, "nobody imports the command line"
+def own_imports(module: str, *, lazy: bool = True) -> set[str]:
+    """Return the modules of the package that a module imports."""
+    return {
+        module_of(name)
+        for name, at_top in imports(MODULES[module])
+        if (lazy or at_top) and name.split(".")[0] == "iiq"
+    } - {module}
 
 
-@pytest.mark.parametrize("path", modules(), ids=dotted)
-def test_heavy_packages_are_imported_where_they_are_used(path):
-    if layer(dotted(path)) == "_numba":
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_lies_to_its_left(module):
+    own = layer(module)
+    assert own in ALLOWED, f"{module} lies in no stage: add its folder to the table"
+    ours = {layer(name) for name in own_imports(module)} - {own}
+    assert ours <= ALLOWED[own], f"{module} imports {sorted(ours - ALLOWED[own])}"
+
+
+def test_encoders_and_evaluation_do_not_know_each_other():
+    assert "encoders" not in ALLOWED["evaluate"]
+    assert not {"evaluate", "vectors", "vocabulary"} & ALLOWED["encoders"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_heavy_packages_are_imported_where_they_are_used(module):
+    if layer(module) == "_numba":
         return  # the kernels in Numba are themselves imported only when used
-    top = {name.split(".")[0] for name, at_top in imports(path) if at_top}
+    top = {name.split(".")[0] for name, at_top in imports(MODULES[module]) if at_top}
     assert not top & HEAVY
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Return a circle of a graph, or an empty list."""
+    done: set[str] = set()
+
+    def walk(node: str, path: list[str]) -> list[str]:
+        if node in path:
+            return [*path[path.index(node) :], node]
+        if node in done:
+            return []
+        for other in sorted(graph.get(node, ())):
+            found = walk(other, [*path, node])
+            if found:
+                return found
+        done.add(node)
+        return []
+
+    return next((found for node in sorted(graph) if (found := walk(node, []))), [])
+
+
+def test_a_circle_is_seen():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}}) == []
+
+
+def test_no_module_imports_itself_in_a_circle():
+    # The table of public names and the list of verbs name everything by strings, at first use.
+    graph = {module: own_imports(module) - {"iiq", "iiq.cli"} for module in MODULES}
+    assert circle(graph) == []
+
+
+def test_no_folder_imports_itself_in_a_circle():
+    graph: dict[str, set[str]] = {}
+    for module in MODULES:
+        own = layer(module)
+        graph.setdefault(own, set()).update({layer(n) for n in own_imports(module)} - {own})
+    graph.pop("__init__")
+    assert circle({k: v - {"__init__"} for k, v in graph.items()}) == []

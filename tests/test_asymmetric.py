@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iiq.bits import pack, unpack
-from iiq.index import HammingIndex
+from iiq.codes.bits import pack, unpack
+from iiq.codes.index import HammingIndex
 
 WIDTHS = [1, 7, 16, 17, 63, 64, 65, 75, 127, 128, 129, 150, 255, 256, 257, 300, 511, 513, 1024]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iiq import IIQ
-from iiq.encoders._auto import choose_n_remove, mean_alignment
+from iiq.encoders._n_remove import choose_n_remove, mean_alignment
 
 
 def test_a_flat_spectrum_keeps_everything():

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import iiq.bits
-from iiq.bits import hamming, pack, unpack
+import iiq.codes.bits
+from iiq.codes.bits import hamming, pack, unpack
 from wordlike import random_codes
 
 

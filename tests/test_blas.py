@@ -5,7 +5,7 @@ import threading
 import scipy.linalg  # noqa: F401 - its BLAS counts, too
 from threadpoolctl import threadpool_info
 
-from iiq._blas import one_blas_thread
+from iiq._support.blas import one_blas_thread
 
 
 def threads():

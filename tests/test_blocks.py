@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from iiq.blocks import ArrayRows, BlockRows, as_rows, select_rows
+from iiq.rows import ArrayRows, BlockRows, as_rows, select_rows
 
 X = np.arange(60, dtype=np.float32).reshape(20, 3)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import iiq
-from iiq.comparison import System, build, float_rows
 from iiq.encoders import ENCODERS
+from iiq.study.compare import System, build, float_rows
 
 
 @pytest.fixture(scope="module")

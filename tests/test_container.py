@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from iiq import container
+from iiq.vocabulary import container
 
 ARRAYS = {
     "flags": np.array([True, False, True]),

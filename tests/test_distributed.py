@@ -11,7 +11,8 @@ import pytest
 
 import iiq
 from iiq import distributed
-from iiq.blocks import SUM_ROWS
+from iiq.rows import SUM_ROWS
+from iiq.rows import dask as rows_dask
 
 da = pytest.importorskip("dask.array")
 
@@ -106,7 +107,7 @@ def test_two_workers_one_of_them_killed(X, alone, client):
 
 
 def test_search_over_shards_by_a_cluster(client, tmp_path):
-    from iiq.shards import ShardedIndex
+    from iiq.vocabulary.shards import ShardedIndex
 
     codes = np.random.default_rng(0).integers(0, 256, (500, 4), dtype=np.uint8)
     paths = []
@@ -130,7 +131,7 @@ def test_a_dead_cluster_is_explained(X, monkeypatch):
         raise KilledWorker("block 3")
 
     array = da.from_array(X, chunks=(SUM_ROWS, D))
-    monkeypatch.setattr(distributed._dask(), "compute", killed)
+    monkeypatch.setattr(rows_dask.need_dask(), "compute", killed)
     with pytest.raises(RuntimeError, match=r"cluster lost the workers .*block 3.* fit again"):
         fitted(10).fit(array)
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import iiq
-from iiq.calibration import fit_curve
 from iiq.cli import main
-from iiq.doctor import Calibration, calibrate, examine, examine_codes
+from iiq.study import Calibration, calibrate, examine, examine_codes
+from iiq.vocabulary.calibration import fit_curve
 
 N, DIM = 600, 24
 

@@ -8,12 +8,12 @@ import sys
 import numpy as np
 import pytest
 
-from iiq._backend import VARIABLE, backend, kernels
-from iiq._blas import one_blas_thread
-from iiq.blocks import ArrayRows
+from iiq._support.blas import one_blas_thread
+from iiq._support.native import VARIABLE, backend, kernels
 from iiq.encoders import IIQ, LSH, SignBinarizer
-from iiq.encoders._rotation import Int8Problem, TrainOptions
-from iiq.linalg import random_rotation
+from iiq.encoders._problems import Int8Problem, TrainOptions
+from iiq.encoders._rotation import random_rotation
+from iiq.rows import ArrayRows
 from wordlike import loss, vectors
 
 # -- Algorithm 1 --------------------------------------------------------------------------------

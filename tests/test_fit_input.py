@@ -7,7 +7,7 @@ import pytest
 
 import iiq
 from iiq.encoders import IIQ, ITQ
-from iiq.encoders._rotation import quantum_per_unit
+from iiq.encoders._quantised import quantum_per_unit
 from wordlike import loss, vectors
 
 HARD = {

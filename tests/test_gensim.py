@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import iiq
-from iiq.keyed_vectors import BinaryKeyedVectors, GensimIndexer
+from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors, GensimIndexer
 
 models = pytest.importorskip("gensim.models")
 # gensim calls parts of itself that it deprecates.

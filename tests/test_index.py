@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iiq._backend import kernels
-from iiq.bits import hamming, pack, unpack
-from iiq.index import HammingIndex
+from iiq._support.native import kernels
+from iiq.codes.bits import hamming, pack, unpack
+from iiq.codes.index import HammingIndex
 from wordlike import random_codes
 
 WIDTHS = [1, 7, 8, 15, 16, 17, 63, 64, 65, 75, 127, 128, 129, 150, 255, 256, 257, 300]

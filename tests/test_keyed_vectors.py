@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import iiq
-from iiq.keyed_vectors import BinaryKeyedVectors, DecodedVectors, GensimIndexer
-from iiq.keyed_vectors.kept import KeptVectors
+from iiq.vocabulary.kept_vectors import KeptVectors
+from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors, DecodedVectors, GensimIndexer
 
 N, N_BITS = 120, 21
 WORDS = [f"w{i}" for i in range(N)]

@@ -5,8 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iiq import linalg
-from iiq.blocks import ArrayRows, BlockRows
+from iiq.encoders._rotation import procrustes, random_rotation
+from iiq.rows import ArrayRows, BlockRows
+from iiq.rows.directions import principal_directions, principal_directions_svd, signed
+from iiq.rows.isotropy import isotropy
+from iiq.rows.moments import moments, ordered_map
 
 
 def rows_of(X):
@@ -17,7 +20,7 @@ def rows_of(X):
 @pytest.mark.parametrize("offset", [0.0, 1e4])
 def test_moments(n, offset):
     X = (np.random.default_rng(n).standard_normal((n, 7)) + offset).astype(np.float32)
-    stats = linalg.moments(rows_of(X))
+    stats = moments(rows_of(X))
     wide = X.astype(np.float64)
     centred = wide - wide.mean(axis=0)
     assert stats.n_rows == n
@@ -30,8 +33,8 @@ def test_moments(n, offset):
 @settings(max_examples=20, deadline=None)
 def test_moments_do_not_depend_on_the_blocks(cuts):
     X = np.random.default_rng(0).standard_normal((2600, 3)).astype(np.float32)
-    whole = linalg.moments(rows_of(X))
-    parts = linalg.moments(BlockRows(np.split(X, sorted(cuts))))
+    whole = moments(rows_of(X))
+    parts = moments(BlockRows(np.split(X, sorted(cuts))))
     assert np.array_equal(whole.gram, parts.gram)
     assert np.array_equal(whole.mean, parts.mean)
 
@@ -39,7 +42,7 @@ def test_moments_do_not_depend_on_the_blocks(cuts):
 @pytest.mark.parametrize("threads", [2, 3, 8])
 def test_moments_do_not_depend_on_the_threads(threads):
     X = np.random.default_rng(0).standard_normal((9000, 5)).astype(np.float32)
-    one, many = (linalg.moments(rows_of(X), threads=t) for t in (1, threads))
+    one, many = (moments(rows_of(X), threads=t) for t in (1, threads))
     assert np.array_equal(one.gram, many.gram)
     assert np.array_equal(one.mean, many.mean)
 
@@ -52,19 +55,19 @@ def test_ordered_map_keeps_order_bounds_what_waits_and_passes_errors_on():
             taken.append(i)
             yield i
 
-    for expected, got in enumerate(linalg.ordered_map(lambda i: i * i, items(), 3)):
+    for expected, got in enumerate(ordered_map(lambda i: i * i, items(), 3)):
         assert got == expected**2
         assert len(taken) <= expected + 5
     with pytest.raises(ZeroDivisionError):
-        list(linalg.ordered_map(lambda i: 1 // i, range(3), 2))
+        list(ordered_map(lambda i: 1 // i, range(3), 2))
 
 
 def test_directions_of_both_solvers():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((500, 8)) @ rng.standard_normal((8, 8))
-    stats = linalg.moments(rows_of(X))
-    values, directions = linalg.principal_directions(stats.gram)
-    values2, directions2 = linalg.principal_directions_svd(rows_of(X), stats.mean)
+    stats = moments(rows_of(X))
+    values, directions = principal_directions(stats.gram)
+    values2, directions2 = principal_directions_svd(rows_of(X), stats.mean)
     assert np.allclose(values, values2)
     assert np.allclose(directions, directions2, atol=1e-7)
     assert (np.diff(values) < 0).all()
@@ -74,10 +77,10 @@ def test_directions_of_both_solvers():
 
 def test_fewer_rows_than_dimensions_still_give_all_directions():
     X = np.random.default_rng(0).standard_normal((4, 9))
-    stats = linalg.moments(rows_of(X))
+    stats = moments(rows_of(X))
     for values, directions in (
-        linalg.principal_directions(stats.gram),
-        linalg.principal_directions_svd(rows_of(X), stats.mean),
+        principal_directions(stats.gram),
+        principal_directions_svd(rows_of(X), stats.mean),
     ):
         assert directions.shape == (9, 9)
         assert np.allclose(directions.T @ directions, np.eye(9))
@@ -85,27 +88,27 @@ def test_fewer_rows_than_dimensions_still_give_all_directions():
 
 
 def test_the_sign_rule_takes_the_first_of_a_tie():
-    assert np.array_equal(linalg.signed(np.array([[-1.0, 0.0], [1.0, -2.0]])), [[1, 0], [-1, 2]])
-    assert np.array_equal(linalg.signed(np.zeros((2, 2))), np.zeros((2, 2)))
+    assert np.array_equal(signed(np.array([[-1.0, 0.0], [1.0, -2.0]])), [[1, 0], [-1, 2]])
+    assert np.array_equal(signed(np.zeros((2, 2))), np.zeros((2, 2)))
 
 
 @pytest.mark.parametrize(("c", "o"), [(1, 1), (5, 5), (5, 9), (1, 7)])
 def test_rotations(c, o):
     rng = np.random.default_rng(0)
-    start = linalg.random_rotation(c, o, rng)
+    start = random_rotation(c, o, rng)
     assert np.allclose(start @ start.T, np.eye(c))
     cross = rng.standard_normal((c, o))
-    best, trace = linalg.procrustes(cross)
+    best, trace = procrustes(cross)
     assert np.allclose(best @ best.T, np.eye(c))
     assert trace == pytest.approx((best * cross).sum())
     for _ in range(20):
-        assert (linalg.random_rotation(c, o, rng) * cross).sum() <= trace + 1e-12
+        assert (random_rotation(c, o, rng) * cross).sum() <= trace + 1e-12
 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-200, 1e200])
 def test_procrustes_at_any_scale(scale):
     cross = np.random.default_rng(0).standard_normal((4, 6)) * scale
-    rotation, trace = linalg.procrustes(cross)
+    rotation, trace = procrustes(cross)
     assert np.isfinite(trace)
     assert np.allclose(rotation @ rotation.T, np.eye(4))
 
@@ -113,7 +116,7 @@ def test_procrustes_at_any_scale(scale):
 def test_random_rotations_are_uniform():
     """An entry of a uniform 3 x 3 rotation is uniform in -1 .. 1: its square has mean 1/3."""
     rng = np.random.default_rng(0)
-    entries = np.array([linalg.random_rotation(3, 3, rng)[0, 0] for _ in range(2000)])
+    entries = np.array([random_rotation(3, 3, rng)[0, 0] for _ in range(2000)])
     assert abs(entries.mean()) < 0.05
     assert (entries**2).mean() == pytest.approx(1 / 3, abs=0.03)
 
@@ -129,16 +132,16 @@ def naive_isotropy(X):
 def test_isotropy_is_eq_3_and_eq_5():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((3000, 6)) * [2, 1, 1, 0.5, 0.5, 0.1] + 0.3
-    assert linalg.isotropy(X) == pytest.approx(naive_isotropy(X), rel=1e-5)
+    assert isotropy(X) == pytest.approx(naive_isotropy(X), rel=1e-5)
 
 
 def test_isotropy_of_any_scale_is_finite_and_at_most_one():
     X = np.random.default_rng(0).standard_normal((200, 5))
     for scale in (0.0, 1e-20, 1.0, 1e4, 1e20):
-        ratio, estimate = linalg.isotropy(X * scale)
+        ratio, estimate = isotropy(X * scale)
         assert 0 <= ratio <= 1
         assert np.isfinite(estimate)
-    assert linalg.isotropy(X * 0.0) == (1.0, 1.0)
+    assert isotropy(X * 0.0) == (1.0, 1.0)
 
 
 def test_centring_and_removing_directions_raise_isotropy():
@@ -147,5 +150,5 @@ def test_centring_and_removing_directions_raise_isotropy():
     centred = X - X.mean(axis=0)
     _, _, vt = np.linalg.svd(centred, full_matrices=False)
     cleaned = centred @ vt[2:].T
-    raw, middle, clean = (linalg.isotropy(Y).partition_ratio for Y in (X, centred, cleaned))
+    raw, middle, clean = (isotropy(Y).partition_ratio for Y in (X, centred, cleaned))
     assert raw < middle < clean

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import iiq
-from iiq.keyed_vectors.ngrams import NgramCodes
-from iiq.subwords import Subwords
+from iiq.vectors.subwords import Subwords
+from iiq.vocabulary.ngram_codes import NgramCodes
 
 STEMS = ["run", "walk", "green", "yellow", "river", "mountain", "quick", "slow"]
 ENDS = ["", "s", "ing", "ed", "er", "est", "ness", "ly"]

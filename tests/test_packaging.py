@@ -38,7 +38,7 @@ def test_a_core_that_is_demanded_and_does_not_compile_fails_the_build(tmp_path):
 
 
 def test_without_the_core_one_warning_says_so(monkeypatch):
-    from iiq import _backend
+    from iiq._support import native as _backend
 
     monkeypatch.delenv("IIQ_KERNELS", raising=False)
     monkeypatch.setattr(_backend, "_core", lambda: None)
@@ -51,7 +51,7 @@ def test_without_the_core_one_warning_says_so(monkeypatch):
 
 
 def test_a_kernel_set_that_is_not_here_is_refused(monkeypatch):
-    from iiq import _backend
+    from iiq._support import native as _backend
 
     monkeypatch.setenv("IIQ_KERNELS", "sse9")
     with pytest.raises(ValueError, match=r"sse9.*available: .*numba"):

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 
 import iiq
-from iiq.pipelines import HammingNeighborsTransformer, MeanBinaryEmbedding, embedding_bag
+from iiq.pipelines.scikit_learn import (
+    HammingNeighborsTransformer,
+    MeanBinaryEmbedding,
+    embedding_bag,
+)
 
 WORDS = ["the", "cat", "sat", "Mat", "on"]
 BITS = np.random.default_rng(0).random((5, 11)) < 0.5

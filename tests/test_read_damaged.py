@@ -9,8 +9,8 @@ import warnings
 import numpy as np
 import pytest
 
-from iiq.readers import read_vectors
-from iiq.readers.spacy import string_hash
+from iiq.vectors.readers import read_vectors
+from iiq.vectors.readers.spacy import string_hash
 
 WORDS = ["</s>", "the", "king", "été", "new_york", "世界"]
 VECTORS = np.random.default_rng(0).standard_normal((6, 5)).astype(np.float32)

@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from iiq.readers import _gzip, iter_vectors, read_vectors
+from iiq.vectors.readers import _gzip, iter_vectors, read_vectors
 
 WORDS = ["the", "king", "été", "new_york", "\u00a0", "世界", "x\u0085y", "</s>"]
 VECTORS = np.random.default_rng(0).standard_normal((len(WORDS), 12)).astype(np.float32)

@@ -7,9 +7,9 @@ import struct
 import numpy as np
 import pytest
 
-from iiq.readers import iter_vectors, read_vectors
-from iiq.readers.spacy import string_hash
-from iiq.subwords import Subwords, ngram_buckets
+from iiq.vectors.readers import iter_vectors, read_vectors
+from iiq.vectors.readers.spacy import string_hash
+from iiq.vectors.subwords import Subwords, ngram_buckets
 
 WORDS = ["</s>", "the", "king", "été", "new york", "\u00a0", "世界", "x\u0085y"]
 VECTORS = np.random.default_rng(0).standard_normal((8, 12)).astype(np.float32)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iiq import _backend
 from iiq._numba.text import parse_vectors as python_parser
-from iiq.readers import iter_vectors, read_vectors, text
+from iiq._support import native as _backend
+from iiq.vectors.readers import iter_vectors, read_vectors, text
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import iiq._numba as twin
 from iiq import IIQ
-from iiq._backend import backend
-from iiq.encoders._refine import Refiner, multiple
+from iiq._support.native import backend
+from iiq.encoders._bit_flips import Refiner, multiple
 
 WIDTHS = [2, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 128, 129, 300]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from iiq._scores import average_ranks, p_value, pearson, spearman
+from iiq.evaluate.rank_statistics import average_ranks, p_value, pearson, spearman
 
 numbers = st.integers(-5, 5).map(float) | st.floats(-1e6, 1e6)
 pairs = st.lists(st.tuples(numbers, numbers), min_size=3, max_size=60)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import iiq
-from iiq.shards import ShardedIndex
+from iiq.vocabulary.shards import ShardedIndex
 
 N, N_BITS = 300, 11  # few bits: many ties
 

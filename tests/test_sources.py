@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import iiq
-from iiq import sources
-from iiq.sources import evenly_spaced_rows, is_alphabetical, training_sample
+from iiq.vectors import word_blocks as sources
+from iiq.vectors.word_blocks import evenly_spaced_rows, is_alphabetical, training_sample
 
 N, DIM = 5000, 3
 MATRIX = np.arange(N * DIM, dtype=np.float32).reshape(N, DIM) / 8

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import iiq._numba as twin
-from iiq._backend import backend, kernels
+from iiq._support.native import backend, kernels
 
 SETS = kernels()
 DEPTHS = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 100]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from iiq.vectors import WordVectors
+from iiq.vectors.word_vectors import WordVectors
 
 
 def test_words_and_rows_belong_together():

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 import iiq
-from iiq import container
-from iiq.keyed_vectors import BinaryKeyedVectors
-from iiq.keyed_vectors.kept import KeptVectors
-from iiq.keyed_vectors.ngrams import NgramCodes
+from iiq.vocabulary import container
+from iiq.vocabulary.kept_vectors import KeptVectors
+from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
+from iiq.vocabulary.ngram_codes import NgramCodes
 
 STRANGE = ["the", "", "a b", "tab\t", "line\n", "nul\0", "😀", "né", "n" * 5000, "\u2028"]
 N = 70

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iiq.wordtable import WordRows, WordTable
+from iiq.vectors.word_table import WordRows, WordTable
 
 STRANGE = ["", " ", "a\tb", "line\nbreak", "nul\0", "😀", "é", "e\u0301", "\U0010ffff", "x" * 70000]
 # Two words of equal CRC-32, found by search: a true collision of the hash.

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import iiq
-from iiq import _backend
 from iiq._numba.text import format_rows as python_writer
 from iiq._numba.text import parse_vectors
+from iiq._support import native as _backend
 from iiq.cli import main
-from iiq.conversion import convert
-from iiq.readers import FORMATS, read_vectors
-from iiq.writers import WRITERS, write_vectors
+from iiq.cli.convert_file import convert
+from iiq.vectors.readers import FORMATS, read_vectors
+from iiq.vectors.writers import WRITERS, write_vectors
 
 WORDS = ["the", "king", "été", "new_york", "\u00a0", "世界", "x\u0085y", "</s>"]
 VECTORS = np.random.default_rng(0).standard_normal((8, 12)).astype(np.float32)
@@ -153,7 +153,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, wv):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_vectors(iiq.sources.Source(blocks, 12), path)
+        write_vectors(iiq.vectors.word_blocks.Source(blocks, 12), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from iiq.bits import pack
+from iiq.codes.bits import pack
 from iiq.encoders import IIQ
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 import iiq
-from iiq.doctor.after import recall
 from iiq.evaluate import load_sets
+from iiq.study.examine_codes import recall
 
 BITS = (96, 192, 384, 768)
 

@@ -19,8 +19,8 @@ import numpy as np
 
 import iiq
 from bench.common import NLB_FEW_ROWS
-from iiq.comparison import System, build, chosen_n_remove
 from iiq.evaluate.judged import Judged
+from iiq.study.compare import System, build, chosen_n_remove
 
 HALF = {"train_rows": 50_000}
 ALL = {"train_rows": None}

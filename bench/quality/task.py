@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 
 import iiq
-from iiq import linalg
-from iiq.blocks import ArrayRows
+from iiq.encoders._rotation import random_rotation
 from iiq.evaluate import load_sets
 from iiq.evaluate.judged import Lookup
+from iiq.rows import ArrayRows
+from iiq.rows.directions import principal_directions
+from iiq.rows.moments import moments
 
 FREQUENT = 50_000  # rows that statistics come from
 NEIGHBOURS = 20_000  # rows that neighbours are sought among
@@ -56,9 +58,9 @@ class Task:
         self.dim = self.frequent.shape[1]
         self.n_words = len(vectors)
         self._find_pairs(vectors, data)
-        stats = linalg.moments(ArrayRows(self.frequent))
+        stats = moments(ArrayRows(self.frequent))
         self.mean = stats.mean
-        values, self.directions = linalg.principal_directions(stats.gram)
+        values, self.directions = principal_directions(stats.gram)
         self.variances = values**2 / len(self.frequent)
         self.near = self.frequent[:NEIGHBOURS]
         self.queries = np.random.default_rng(0).permutation(len(self.near))[:n_queries]
@@ -156,6 +158,6 @@ def random_rotations(task, n_remove, seeds):
     found = []
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
-        rotation = linalg.random_rotation(cleaned.shape[1], task.dim, rng).astype(np.float32)
+        rotation = random_rotation(cleaned.shape[1], task.dim, rng).astype(np.float32)
         found.append(task.similarity(np.where(cleaned @ rotation >= 0, 1, -1)))
     return found

@@ -9,8 +9,8 @@ import numpy as np
 
 from bench.common import NLB_FEW_ROWS
 from iiq.baselines.dccl import CONFIGURATIONS
-from iiq.comparison import System, known_methods
 from iiq.evaluate._cnn import Training
+from iiq.study.compare import System, known_methods
 
 PAPER_TASKS = ("similarity", "categorization", "classification")
 EVERY = (*PAPER_TASKS, "neighbours", "isotropy", "analogy")

@@ -26,9 +26,9 @@ import iiq
 from bench.reproduction.page import write_page
 from bench.reproduction.profiles import EVERY, PROFILES, ROUNDS, Profile, systems
 from bench.reproduction.steps import IMDB, Steps
-from iiq.comparison import System, build, chosen_n_remove, float_rows, is_random, run_tasks
 from iiq.evaluate import Judged, cleaned, isotropy, sentiment, train_embedding
 from iiq.evaluate.datasets import VARIABLE
+from iiq.study.compare import System, build, chosen_n_remove, float_rows, is_random, run_tasks
 
 
 def run_rounds(entries: list[str], data: str, out: Path, profile: Profile) -> None:
@@ -199,7 +199,7 @@ def _embedding(
 
 def _read(path: str) -> Any:
     if path == "bundled":
-        from iiq.samples import bundled
+        from iiq.vectors.samples import bundled
 
         return bundled()
     return iiq.read_vectors(path, verbose=sys.stderr.isatty())

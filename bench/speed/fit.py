@@ -21,10 +21,12 @@ import numpy as np
 
 import iiq
 from bench.common import Matrix, command_line, cpu_name, cpu_seconds, forced, print_head, print_row
-from iiq._blas import one_blas_thread
-from iiq.blocks import ArrayRows
-from iiq.encoders._rotation import Int8Problem, TrainOptions
-from iiq.linalg import moments, principal_directions, procrustes, random_rotation
+from iiq._support.blas import one_blas_thread
+from iiq.encoders._problems import Int8Problem, TrainOptions
+from iiq.encoders._rotation import procrustes, random_rotation
+from iiq.rows import ArrayRows
+from iiq.rows.directions import principal_directions
+from iiq.rows.moments import moments
 
 
 def make_vectors(source: Matrix, rows: int, dim: int, seed: int) -> Matrix:

@@ -163,8 +163,8 @@ def word_tables(words: list[str], folder: Path) -> list[str]:
     import dawg
     import marisa_trie
 
-    from iiq import container
-    from iiq.wordtable import WordTable
+    from iiq.vectors.word_table import WordTable
+    from iiq.vocabulary import container
 
     n = len(words)
     asked = random.Random(2).sample(range(n), min(n, LOOKUPS))

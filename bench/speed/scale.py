@@ -33,7 +33,7 @@ from bench.common import (
     print_row,
     wordlike_rows,
 )
-from iiq.blocks import SUM_ROWS
+from iiq.rows import SUM_ROWS
 
 ITERATIONS = 5  # of the rotation on all rows; the time for 50 is ten times that
 SCENARIOS = {

@@ -11,66 +11,78 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from iiq._support.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from iiq import distributed as distributed
     from iiq import evaluate as evaluate
     from iiq import export as export
     from iiq import pipelines as pipelines
-    from iiq import plot as plot
-    from iiq import samples as samples
-    from iiq._backend import kernels as kernels
+    from iiq._support.native import kernels as kernels
     from iiq.baselines import BASELINES as BASELINES
     from iiq.baselines import DCCL as DCCL
     from iiq.baselines import MagnitudePruner as MagnitudePruner
-    from iiq.bits import hamming as hamming
-    from iiq.bits import pack as pack
-    from iiq.bits import unpack as unpack
-    from iiq.comparison import compare as compare
-    from iiq.compression import compress as compress
+    from iiq.codes.bits import hamming as hamming
+    from iiq.codes.bits import pack as pack
+    from iiq.codes.bits import unpack as unpack
+    from iiq.codes.index import HammingIndex as HammingIndex
     from iiq.encoders import ENCODERS as ENCODERS
     from iiq.encoders import IIQ as IIQ
     from iiq.encoders import ITQ as ITQ
     from iiq.encoders import LSH as LSH
     from iiq.encoders import NLB as NLB
     from iiq.encoders import SignBinarizer as SignBinarizer
-    from iiq.index import HammingIndex as HammingIndex
-    from iiq.keyed_vectors import BinaryKeyedVectors as BinaryKeyedVectors
-    from iiq.keyed_vectors import GensimIndexer as GensimIndexer
-    from iiq.keyed_vectors import load as load
-    from iiq.linalg import isotropy as isotropy
-    from iiq.readers import iter_vectors as iter_vectors
-    from iiq.readers import read_vectors as read_vectors
-    from iiq.vectors import WordVectors as WordVectors
+    from iiq.encoders import distributed as distributed
+    from iiq.rows.isotropy import isotropy as isotropy
+    from iiq.study import plot as plot
+    from iiq.study.compare import compare as compare
+    from iiq.vectors import readers as readers
+    from iiq.vectors import samples as samples
+    from iiq.vectors import writers as writers
+    from iiq.vectors.readers import iter_vectors as iter_vectors
+    from iiq.vectors.readers import read_vectors as read_vectors
+    from iiq.vectors.word_vectors import WordVectors as WordVectors
+    from iiq.vocabulary.compress import compress as compress
+    from iiq.vocabulary.gensim_indexer import GensimIndexer as GensimIndexer
+    from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors as BinaryKeyedVectors
+    from iiq.vocabulary.keyed_vectors import load as load
 
 # Public name -> the module that holds it.
 _HOME = {
     "BASELINES": "baselines",
-    "BinaryKeyedVectors": "keyed_vectors",
+    "BinaryKeyedVectors": "vocabulary.keyed_vectors",
     "DCCL": "baselines",
     "ENCODERS": "encoders",
-    "GensimIndexer": "keyed_vectors",
-    "HammingIndex": "index",
+    "GensimIndexer": "vocabulary.gensim_indexer",
+    "HammingIndex": "codes.index",
     "IIQ": "encoders",
     "ITQ": "encoders",
     "LSH": "encoders",
     "MagnitudePruner": "baselines",
     "NLB": "encoders",
     "SignBinarizer": "encoders",
-    "WordVectors": "vectors",
-    "compare": "comparison",
-    "compress": "compression",
-    "hamming": "bits",
-    "isotropy": "linalg",
-    "iter_vectors": "readers",
-    "kernels": "_backend",
-    "load": "keyed_vectors",
-    "pack": "bits",
-    "read_vectors": "readers",
-    "unpack": "bits",
+    "WordVectors": "vectors.word_vectors",
+    "compare": "study.compare",
+    "compress": "vocabulary.compress",
+    "hamming": "codes.bits",
+    "isotropy": "rows.isotropy",
+    "iter_vectors": "vectors.readers",
+    "kernels": "_support.native",
+    "load": "vocabulary.keyed_vectors",
+    "pack": "codes.bits",
+    "read_vectors": "vectors.readers",
+    "unpack": "codes.bits",
 }
-_MODULES = ("distributed", "export", "pipelines", "evaluate", "plot", "samples")
+# Public module -> where it lies.
+_MODULES = {
+    "distributed": "encoders.distributed",
+    "evaluate": "evaluate",
+    "export": "export",
+    "pipelines": "pipelines",
+    "plot": "study.plot",
+    "readers": "vectors.readers",
+    "samples": "vectors.samples",
+    "writers": "vectors.writers",
+}
 
 __all__ = [
     "BASELINES",
@@ -111,7 +123,7 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return importlib.import_module(f"iiq.{name}")
+        return importlib.import_module(f"iiq.{_MODULES[name]}")
     if name not in _HOME:
         raise AttributeError(f"module 'iiq' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"iiq.{_HOME[name]}"), name)

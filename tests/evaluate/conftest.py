@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from iiq.vectors import WordVectors
+from iiq.vectors.word_vectors import WordVectors
 
 
 def write(path, header, rows):

@@ -7,7 +7,7 @@ import pytest
 
 from iiq.evaluate import Judged, judge
 from iiq.evaluate.judged import CodeRows, FloatRows, Lookup
-from iiq.vectors import WordVectors
+from iiq.vectors.word_vectors import WordVectors
 
 
 def test_look_up_order():

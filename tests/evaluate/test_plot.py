@@ -8,7 +8,7 @@ import pytest
 from iiq import plot
 from iiq.evaluate import Judged, Report, Row
 from iiq.evaluate.judged import CodeRows
-from iiq.vectors import WordVectors
+from iiq.vectors.word_vectors import WordVectors
 
 pytest.importorskip("matplotlib")
 ROW = Row("similarity", "mean", "covered", "spearman", 0.5, "iiq", 64, bits_per_vector=64.0)

@@ -9,7 +9,7 @@ from iiq.evaluate import Judged, judge, sentiment, train_embedding
 from iiq.evaluate._cnn import Training
 from iiq.evaluate._reviews import OOV, PAD, Reviews, Table, as_rows, frequent_words, load_reviews
 from iiq.evaluate.judged import CodeRows
-from iiq.vectors import WordVectors
+from iiq.vectors.word_vectors import WordVectors
 
 SMALL = Training(batch=16, rate=0.01, filters=16, hidden=16)
 

@@ -10,7 +10,7 @@ from scipy import stats
 from iiq.evaluate import Judged, read_set, similarity
 from iiq.evaluate.intervals import Resampling, mean_draws, spearman_draws
 from iiq.evaluate.judged import CodeRows
-from iiq.vectors import WordVectors
+from iiq.vectors.word_vectors import WordVectors
 
 HEADER = "word1\tword2\tscore\n"
 

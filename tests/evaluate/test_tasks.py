@@ -13,7 +13,7 @@ from iiq.evaluate import Judged, analogy, categorization, classification, neighb
 from iiq.evaluate.analogy import answers
 from iiq.evaluate.categorization import CLUSTERINGS, cluster
 from iiq.evaluate.judged import CodeRows, judge
-from iiq.vectors import WordVectors
+from iiq.vectors.word_vectors import WordVectors
 
 labels = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=1, max_size=50)
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._validate import Matrix, Vectors, as_float32, as_int, as_matrix
+from iiq._support.validate import Matrix, Vectors, as_float32, as_int, as_matrix
 
 BLOCK_ROWS = 8192
 

@@ -7,10 +7,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._validate import Matrix, Vectors, as_generator, as_int, as_threads
+from iiq._support.extras import need
+from iiq._support.validate import Matrix, Vectors, as_generator, as_int, as_threads
 from iiq.baselines._bitstrings import pack_numbers, unpack_numbers
 from iiq.baselines._dccl_training import Settings, train
-from iiq.baselines._extras import need
 from iiq.baselines.base import Baseline, blocks_of, training_rows
 
 _PAPER = {
@@ -166,7 +166,7 @@ class DCCL(Baseline):
         training = training_rows(matrix, self.train_rows)
         rms = float(np.sqrt(np.mean(np.square(training, dtype=np.float64))))
         scale = _INPUT_RMS / rms if rms > 0 else 1.0
-        torch = need("torch", "dccl", "DCCL")
+        torch = need("torch", "DCCL", "dccl")
         threads_before = torch.get_num_threads()
         if self.threads is not None:
             torch.set_num_threads(as_threads(self.threads))

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._validate import Matrix, Vectors, as_generator, as_int, as_threads
+from iiq._support.extras import need
+from iiq._support.validate import Matrix, Vectors, as_generator, as_int, as_threads
 from iiq.baselines._bitstrings import gather, unpack_numbers
-from iiq.baselines._extras import FaissThreads, need
+from iiq.baselines._faiss import FaissThreads
 from iiq.baselines.base import Baseline, blocks_of, training_rows
 
 _SUB_BITS = 8  # of one number of a code, where they divide its length
@@ -96,7 +97,7 @@ class ProductQuantizer(Baseline):
                 f"k-means with {1 << sub_bits} centroids (sub_bits={sub_bits}) needs as many "
                 f"rows, got {len(training)}: use fewer sub_bits or more rows"
             )
-        faiss = need("faiss", "faiss", "ProductQuantizer")
+        faiss = need("faiss", "ProductQuantizer", "faiss")
         width = -(-matrix.shape[1] // n_groups)
         self._columns = _spread(matrix.shape[1], n_groups, width)
         self._sub_bits = sub_bits

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._validate import Matrix, Vectors
+from iiq._support.validate import Matrix, Vectors
 from iiq.baselines.base import Baseline, blocks_of
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._validate import Matrix, Vectors, as_generator, as_int, as_threads
-from iiq.baselines._extras import FaissThreads, need
+from iiq._support.extras import need
+from iiq._support.validate import Matrix, Vectors, as_generator, as_int, as_threads
+from iiq.baselines._faiss import FaissThreads
 from iiq.baselines.base import Baseline, blocks_of, training_rows
 
 _FACTOR_BITS = 64  # two float32 beside the signs
@@ -80,7 +81,7 @@ class RaBitQ(Baseline):
         threads = as_threads(self.threads)
         rng = as_generator(self.random_state)
         training = training_rows(matrix, self.train_rows)
-        faiss = need("faiss", "faiss", "RaBitQ")
+        faiss = need("faiss", "RaBitQ", "faiss")
         self.rotation_ = _random_map(matrix.shape[1], n_signs, rng)
         self.mean_ = training.mean(axis=0, dtype=np.float64).astype(np.float32)
         quantizer = faiss.RaBitQuantizer(n_signs, faiss.METRIC_L2)
@@ -91,7 +92,7 @@ class RaBitQ(Baseline):
                 self.codes_[start : start + len(block)] = quantizer.compute_codes(rotated)
 
     def _decoded(self, rows: NDArray[np.int64]) -> Vectors:
-        faiss = need("faiss", "faiss", "RaBitQ")
+        faiss = need("faiss", "RaBitQ", "faiss")
         quantizer = faiss.RaBitQuantizer(self.rotation_.shape[1], faiss.METRIC_L2)
         rotated: Vectors = quantizer.decode(np.ascontiguousarray(self.codes_[rows]))
         return self.mean_ + rotated @ self.rotation_.T

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._validate import Matrix, Vectors
+from iiq._support.validate import Matrix, Vectors
 from iiq.baselines.base import Baseline, blocks_of
 
 _LEVELS = 255

@@ -37,7 +37,7 @@ class NotFound(LookupError):
 
 
 def _version() -> str:
-    from iiq import __version__
+    from iiq._support.version import __version__
 
     return f"iiq {__version__}"
 

@@ -29,7 +29,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the words nearest to ``b - a + c``."""
     import iiq
-    from iiq._validate import as_int
+    from iiq._support.validate import as_int
 
     as_int(arguments.topn, "-k", 1)
     vocabulary = iiq.load(arguments.file)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from iiq.cli._common import Subparsers, add_verb, format_table, human_count, print_json
 
 if TYPE_CHECKING:
-    from iiq.index import HammingIndex
+    from iiq.codes.index import HammingIndex
 
 ROUNDS = 5
 SECONDS_A_ROUND = 0.3  # at the most, of one kernel set; the slow ones get fewer queries
@@ -40,7 +40,7 @@ def _index(arguments: argparse.Namespace) -> HammingIndex:
     import numpy as np
 
     import iiq
-    from iiq._validate import as_int
+    from iiq._support.validate import as_int
 
     if arguments.file:
         return iiq.load(arguments.file).index
@@ -65,7 +65,7 @@ def _seconds(search: Callable[[], Any]) -> tuple[float, Any]:
 def _measure(index: HammingIndex, name: str, k: int, n_queries: int) -> tuple[dict[str, Any], Any]:
     import numpy as np
 
-    from iiq._backend import VARIABLE
+    from iiq._support.native import VARIABLE
 
     before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = name
@@ -93,7 +93,7 @@ def _measure(index: HammingIndex, name: str, k: int, n_queries: int) -> tuple[di
 def run(arguments: argparse.Namespace) -> int:
     """Time every kernel set and print a line each."""
     import iiq
-    from iiq._validate import as_int
+    from iiq._support.validate import as_int
 
     index = _index(arguments)
     k = as_int(arguments.k, "-k", 1, len(index))

@@ -52,7 +52,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Fit, judge, print."""
     import iiq
-    from iiq._validate import as_int
+    from iiq._support.validate import as_int
 
     n_seeds = as_int(arguments.seeds, "--seeds", 1)
     words = iiq.read_vectors(arguments.vectors, limit=arguments.limit, verbose=is_terminal())

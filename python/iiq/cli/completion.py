@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from iiq._support.extras import need
 from iiq.cli._common import Subparsers, add_verb, print_json
 
 SHELLS = ("bash", "zsh", "tcsh")
@@ -27,12 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the script."""
     from iiq.cli import build_parser
 
-    try:
-        import shtab
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            "iiq completion needs shtab: pip install 'iiq[completion]'"
-        ) from None
+    shtab = need("shtab", "iiq completion", "completion")
     parser = build_parser()
     for verb in parser._subparsers._group_actions[0].choices.values():  # type: ignore[union-attr]
         for action in verb._actions:

@@ -75,7 +75,7 @@ def _encoder_parameters(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compress and report what became of the file."""
-    from iiq.compression import compress_file
+    from iiq.vocabulary.compress import compress_file
 
     start = time.perf_counter()
     vocabulary = compress_file(

@@ -47,7 +47,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert, and say what was written."""
-    from iiq.conversion import convert
+    from iiq.cli.convert_file import convert
 
     convert(
         arguments.input,

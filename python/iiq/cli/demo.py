@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from iiq.keyed_vectors import BinaryKeyedVectors
-    from iiq.vectors import WordVectors
+    from iiq.vectors.word_vectors import WordVectors
+    from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 
 WORDS = ("king", "paris", "coffee", "river", "happy", "computer", "running", "piano")
 QUERIES = 1000  # words whose ten neighbours are compared for the recall,

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _vectors(arguments: argparse.Namespace) -> dict[str, Any]:
     import iiq
-    from iiq.doctor import examine
+    from iiq.study import examine
 
     found = iiq.read_vectors(arguments.file, limit=arguments.limit)
     return examine(
@@ -63,7 +63,7 @@ def _vectors(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _codes(arguments: argparse.Namespace) -> dict[str, Any]:
     import iiq
-    from iiq.doctor import examine_codes
+    from iiq.study import examine_codes
 
     vocabulary = iiq.load(arguments.file)
     codes, vectors = vocabulary.codes, None

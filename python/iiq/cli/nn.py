@@ -13,7 +13,7 @@ from iiq.cli import EXIT_NOT_FOUND
 from iiq.cli._common import Subparsers, add_threads, add_verb, format_table, print_json
 
 if TYPE_CHECKING:
-    from iiq.keyed_vectors import BinaryKeyedVectors
+    from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 
 Neighbours = list[tuple[str, float]]
 
@@ -126,7 +126,7 @@ def _prompt(vocabulary: BinaryKeyedVectors, topn: int) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Answer the words given, those on standard input, or those typed at the prompt."""
     import iiq
-    from iiq._validate import as_int
+    from iiq._support.validate import as_int
 
     as_int(arguments.topn, "-k", 1)
     vocabulary = iiq.load(arguments.file)

@@ -13,14 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._backend import backend
-from iiq._validate import Vectors, non_finite
-from iiq.encoders._rotation import (
-    RoundedRotation,
-    bytes_of_row,
-    cross_of_sums,
-    quantum_per_unit,
-)
+from iiq._support.native import backend
+from iiq._support.validate import Vectors, non_finite
+from iiq.encoders._quantised import RoundedRotation, bytes_of_row, cross_of_sums, quantum_per_unit
 
 Float64 = NDArray[np.float64]
 Quantised = tuple[NDArray[np.uint8], NDArray[np.int64]]
@@ -32,7 +27,7 @@ class RemoteInt8Problem:
     Parameters
     ----------
     rows : Rows
-        Remote rows: those of :class:`iiq.distributed.DaskRows`.
+        Remote rows: those of :class:`iiq.rows.dask.DaskRows`.
     mean, basis, singular_values, n_bits
         As in ``train_rotation``.
     """

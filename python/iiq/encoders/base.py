@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._backend import backend
-from iiq._blas import one_blas_thread
-from iiq._parameters import Parameters
-from iiq._validate import (
+from iiq._support.blas import one_blas_thread
+from iiq._support.native import backend
+from iiq._support.parameters import Parameters
+from iiq._support.validate import (
     Codes,
     Vectors,
     as_codes,
@@ -19,7 +19,16 @@ from iiq._validate import (
     bytes_per_code,
     non_finite,
 )
-from iiq.blocks import WORK_ROWS, ArrayRows, BlockRows, BlockSource, Rows, as_rows, far_away
+from iiq.encoders import distributed
+from iiq.rows import (
+    WORK_ROWS,
+    ArrayRows,
+    BlockRows,
+    BlockSource,
+    Rows,
+    as_rows,
+    is_far_away,
+)
 
 Float64 = NDArray[np.float64]
 
@@ -157,9 +166,8 @@ class Encoder(Parameters):
         The bits are the signs of float64 sums in a fixed order: the same on every CPU, for every
         number of threads and however X is cut.
         """
-        far = far_away(X)
-        if far is not None:
-            return far.encode(self, X, out)  # type: ignore[no-any-return]
+        if is_far_away(X):
+            return distributed.encode(self, X, out)  # type: ignore[no-any-return]
         rows = self._input_rows(X)
         assert rows.n_rows is not None
         shape = (rows.n_rows, bytes_per_code(self.n_bits_))
@@ -173,9 +181,8 @@ class Encoder(Parameters):
 
     def project(self, X: ArrayLike | Any) -> Vectors:
         """Return ``(X - mean_) @ projection_``, float32 (n, n_bits), the same on every CPU."""
-        far = far_away(X)
-        if far is not None:
-            return far.project(self, X)  # type: ignore[no-any-return]
+        if is_far_away(X):
+            return distributed.project(self, X)  # type: ignore[no-any-return]
         rows = self._input_rows(X)
         assert rows.n_rows is not None
         projected = np.empty((rows.n_rows, self.n_bits_), np.float32)

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._validate import Codes, Vectors, as_generator, as_int
-from iiq.blocks import Rows, select_rows
-from iiq.encoders._auto import choose_n_remove, mean_alignment
-from iiq.encoders._refine import Refiner
-from iiq.encoders._rotation import TrainOptions, train_rotation
+from iiq._support.validate import Codes, Vectors, as_generator, as_int
+from iiq.encoders._bit_flips import Refiner
+from iiq.encoders._n_remove import choose_n_remove, mean_alignment
+from iiq.encoders._problems import TrainOptions
+from iiq.encoders._rotation import train_rotation
 from iiq.encoders.base import Encoder
-from iiq.linalg import Moments, moments, principal_directions, principal_directions_svd
+from iiq.rows import Rows, select_rows
+from iiq.rows.directions import principal_directions, principal_directions_svd
+from iiq.rows.moments import Moments, moments
 
 Float64 = NDArray[np.float64]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from iiq._validate import Vectors, as_generator, as_int
-from iiq.blocks import Rows
+from iiq._support.validate import Vectors, as_generator, as_int
 from iiq.encoders.base import Encoder
-from iiq.linalg import moments
+from iiq.rows import Rows
+from iiq.rows.moments import moments
 
 
 class LSH(Encoder):

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._validate import Codes, Vectors, as_codes, as_generator, as_int
-from iiq.blocks import WORK_ROWS, Rows, check_finite, select_rows
+from iiq._support.validate import Codes, Vectors, as_codes, as_generator, as_int
 from iiq.encoders.base import Encoder
+from iiq.rows import WORK_ROWS, Rows, check_finite, select_rows
 
 Float64 = NDArray[np.float64]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from iiq._validate import Vectors
-from iiq.blocks import Rows
+from iiq._support.validate import Vectors
 from iiq.encoders.base import Encoder
-from iiq.linalg import moments
+from iiq.rows import Rows
+from iiq.rows.moments import moments
 
 
 class SignBinarizer(Encoder):

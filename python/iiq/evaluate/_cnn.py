@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.evaluate._extras import need
+from iiq._support.extras import need
 
 Tokens = NDArray[np.int64]
 Labels = NDArray[np.int64]
@@ -66,7 +66,7 @@ def train(
     progress : callable, optional
         Called after each batch.
     """
-    torch = need("torch", "sentiment")
+    torch = need("torch", "sentiment", "sentiment")
     shuffle = np.random.default_rng(seed)
     order = shuffle.permutation(len(texts))
     n_held = max(1, int(len(texts) * training.validation))
@@ -111,12 +111,12 @@ def _body(torch: Any, dim: int, training: Training) -> Any:
 
 def _output(network: Any, texts: Tokens) -> Any:
     embedding, body = network
-    torch = need("torch", "sentiment")
+    torch = need("torch", "sentiment", "sentiment")
     return body(embedding(torch.from_numpy(texts)).transpose(1, 2))
 
 
 def _step(network: Any, optimiser: Any, texts: Tokens, labels: Labels) -> None:
-    torch = need("torch", "sentiment")
+    torch = need("torch", "sentiment", "sentiment")
     output = _output(network, texts)
     wanted = torch.from_numpy(labels).to(output.dtype)
     loss = torch.nn.functional.binary_cross_entropy_with_logits(output, wanted)
@@ -126,7 +126,7 @@ def _step(network: Any, optimiser: Any, texts: Tokens, labels: Labels) -> None:
 
 
 def _right(network: Any, texts: Tokens, labels: Labels) -> NDArray[np.bool_]:
-    torch = need("torch", "sentiment")
+    torch = need("torch", "sentiment", "sentiment")
     network.eval()
     hits = []
     with torch.no_grad():

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._validate import as_int
-from iiq.evaluate._extras import need
+from iiq._support.extras import need
+from iiq._support.validate import as_int
 from iiq.evaluate.datasets import DataSet, load_sets
 from iiq.evaluate.intervals import Resampling, mean_draws
 from iiq.evaluate.judged import Ids, Judged, judge, unit
@@ -82,7 +82,7 @@ def categorization(
     )
     if not settings.kinds or set(settings.kinds) - set(CLUSTERINGS):
         raise ValueError(f"clusterings must be of {', '.join(CLUSTERINGS)}, got {settings.kinds}")
-    need("sklearn.cluster", "categorization")
+    need("sklearn.cluster", "categorization", "evaluate")
     judged = judge(vectors)
     loaded = load_sets("categorization", data, sets)
     rows: list[Row] = []
@@ -196,7 +196,7 @@ def cluster(
 
     The cosine distance to a row of zeros is 1.
     """
-    sklearn_cluster = need("sklearn.cluster", "categorization")
+    sklearn_cluster = need("sklearn.cluster", "categorization", "evaluate")
     if kind == "kmeans":
         means = sklearn_cluster.KMeans(n_clusters, n_init=n_starts, random_state=seed)
         return _quietly(means, table)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._validate import as_int
-from iiq.evaluate._extras import need
+from iiq._support.extras import need
+from iiq._support.validate import as_int
 from iiq.evaluate.datasets import DataSet, load_sets
 from iiq.evaluate.intervals import Resampling, mean_draws
 from iiq.evaluate.judged import Judged, judge
@@ -73,7 +73,7 @@ def classification(
         as_int(n_folds, "n_folds", 2),
         Resampling(n_resamples, random_state),
     )
-    need("sklearn.model_selection", "classification")
+    need("sklearn.model_selection", "classification", "evaluate")
     from tqdm import tqdm
 
     judged = judge(vectors)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._validate import as_int
+from iiq._support.validate import as_int
 
 Floats = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from iiq._validate import as_int
+from iiq._support.validate import as_int
 from iiq.evaluate.judged import FloatRows, Judged, judge
 from iiq.evaluate.report import Report, make_row
 
@@ -31,11 +31,11 @@ def isotropy(vectors: Any, *, rows: int | None = None) -> Report:
         Two rows, policy ``covered``: ``isotropy, eq. 3`` (the least over the largest value of the
         partition function, over the directions +-v_j) and ``isotropy, eq. 5`` (its estimate).
     """
-    from iiq import linalg
+    from iiq.rows.isotropy import isotropy as measure
 
     judged = judge(vectors)
     n = judged.n if rows is None else min(as_int(rows, "rows", 1), judged.n)
-    exact, estimate = linalg.isotropy(np.concatenate(list(judged.blocks(n))))
+    exact, estimate = measure(np.concatenate(list(judged.blocks(n))))
     return Report(
         make_row(
             judged,

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._validate import as_codes, as_matrix
+from iiq._support.validate import as_codes, as_matrix
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]

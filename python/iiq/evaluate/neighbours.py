@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._validate import as_int
+from iiq._support.validate import as_int
 from iiq.evaluate.intervals import Resampling, mean_draws
 from iiq.evaluate.judged import Floats, Ids, Judged, judge, unit
 from iiq.evaluate.report import Report, make_row

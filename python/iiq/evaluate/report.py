@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support.extras import need
+from iiq._support.version import __version__
 from iiq.evaluate.intervals import interval
 from iiq.evaluate.judged import Judged
 
@@ -27,9 +29,7 @@ Draws = NDArray[np.float64] | None
 
 def versions(*extras: str) -> dict[str, str]:
     """Return the versions of iiq, Python, NumPy and the named modules."""
-    import iiq
-
-    found = {"iiq": iiq.__version__, "python": platform.python_version(), "numpy": np.__version__}
+    found = {"iiq": __version__, "python": platform.python_version(), "numpy": np.__version__}
     for name in extras:
         found[name] = str(importlib.import_module(name).__version__)
     return found
@@ -231,12 +231,7 @@ class Report:
 
     def to_dataframe(self) -> Any:
         """Return a pandas DataFrame, one row a result (it needs pandas)."""
-        try:
-            pandas = importlib.import_module("pandas")
-        except ModuleNotFoundError as error:
-            raise ModuleNotFoundError(
-                "to_dataframe needs pandas: pip install pandas (to_dicts and to_json need nothing)"
-            ) from error
+        pandas = need("pandas", "to_dataframe (unlike to_dicts and to_json)", "pandas")
         return pandas.DataFrame(self.to_dicts(), columns=list(COLUMNS))
 
     def to_markdown(self) -> str:

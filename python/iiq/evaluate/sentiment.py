@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from iiq._validate import as_int
+from iiq._support.extras import need
+from iiq._support.validate import as_int
 from iiq.evaluate._cnn import Trained, Training, train
-from iiq.evaluate._extras import need
 from iiq.evaluate._reviews import OOV, Reviews, Table, as_rows, frequent_words, load_reviews
 from iiq.evaluate.intervals import Resampling, mean_draws
 from iiq.evaluate.judged import FloatRows, Judged, judge
@@ -66,7 +66,7 @@ def sentiment(
     -----
     One epoch of 20 000 reviews of 400 words of 300 numbers is about 5e12 multiplications.
     """
-    need("torch", "sentiment")
+    need("torch", "sentiment", "sentiment")
     resampling = Resampling(n_resamples, random_state)
     settings = replace(training or Training(), epochs=as_int(epochs, "epochs", 1))
     as_int(runs, "runs", 1)
@@ -137,7 +137,7 @@ def train_embedding(
     report : Report
         The accuracy of the network that came with it, the paper's baseline.
     """
-    need("torch", "sentiment")
+    need("torch", "sentiment", "sentiment")
     settings = replace(training or Training(), epochs=as_int(epochs, "epochs", 1))
     as_int(n_words, "n_words", 3)
     parts = _load(data, n_reviews, random_state)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._scores import spearman
 from iiq.evaluate.datasets import DataSet, load_sets
 from iiq.evaluate.intervals import Resampling, spearman_draws
 from iiq.evaluate.judged import Ids, Judged, judge
+from iiq.evaluate.rank_statistics import spearman
 from iiq.evaluate.report import Draws, Report, Row, make_row, mean_row
 
 POLICIES = ("covered", "paper")

@@ -19,7 +19,7 @@ from iiq.export.table import Table
 from iiq.export.usearch import Usearch
 
 if TYPE_CHECKING:
-    from iiq.keyed_vectors.state import State
+    from iiq.vocabulary.vocabulary import State
 
 ENGINES: dict[str, type[Engine]] = {
     "faiss": Faiss,

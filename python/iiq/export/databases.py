@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from iiq._validate import bytes_per_code
+from iiq._support.extras import need
+from iiq._support.validate import bytes_per_code
 from iiq.export.engine import Engine, FileEngine
 from iiq.export.table import Codes, Table, to_strings
 from iiq.export.verify import Answer
@@ -69,15 +70,8 @@ def _sqlite_module() -> Any:
 
     if hasattr(sqlite3.Connection, "enable_load_extension"):
         return sqlite3
-    try:
-        import apsw
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            "export to sqlite-vec: this Python's sqlite3 cannot load extensions, so apsw is needed "
-            "too: pip install 'iiq[sqlite-vec]'",
-            name="apsw",
-        ) from None
-    return apsw
+    what = "export to sqlite-vec (this Python's sqlite3 cannot load extensions)"
+    return need("apsw", what, "sqlite-vec")
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from iiq._files import beside, sync_folder
+from iiq._support.extras import need
+from iiq._support.files import beside, sync_folder
 from iiq.export.table import Table, padded
 from iiq.export.verify import Answer, Rows, check_answer, check_rows, questions
 
@@ -86,16 +86,7 @@ class Engine(ABC):
     def need_packages(self) -> None:
         """Raise ModuleNotFoundError, naming the extra, if a package is missing."""
         for package in self.packages:
-            try:
-                importlib.import_module(package)
-            except ModuleNotFoundError as error:
-                if error.name != package.split(".", maxsplit=1)[0]:
-                    raise
-                raise ModuleNotFoundError(
-                    f"export to {self.name} needs {package}, which is not installed: "
-                    f"pip install 'iiq[{self.extra or self.name}]'",
-                    name=package,
-                ) from None
+            need(package, f"export to {self.name}", self.extra or self.name)
 
     def check(self, table: Table) -> None:
         """Raise ValueError for what the engine would refuse."""

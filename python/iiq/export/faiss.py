@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from iiq._validate import as_codes, as_int, bytes_per_code
+from iiq._support.validate import as_codes, as_int, bytes_per_code
+from iiq.codes.index import HammingIndex
 from iiq.export.engine import FileEngine, words_file
 from iiq.export.table import Codes, Table
 from iiq.export.verify import Answer
-from iiq.index import HammingIndex
 
 _ROUNDING = 1e-4  # of a projection's size: below it float32 may have the other sign
 

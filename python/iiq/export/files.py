@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from iiq._validate import bytes_per_code
+from iiq._support.validate import bytes_per_code
 from iiq.export.engine import FileOfRows, words_file
 from iiq.export.table import BLOCK_ROWS, Table
 from iiq.export.verify import Rows

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.index import HammingIndex
-from iiq.wordtable import WordTable
+from iiq.codes.index import HammingIndex
+from iiq.vectors.word_table import WordTable
 
 Codes = NDArray[np.uint8]
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.bits import hamming
+from iiq.codes.bits import hamming
 from iiq.export.table import Codes, Table
 
 Rows: TypeAlias = Iterable[tuple[list[str], Codes]]

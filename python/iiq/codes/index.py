@@ -1,0 +1,347 @@
+"""Exact nearest neighbours among binary codes.
+
+The codes lie in the blocked layout of docs/bit-layout.md, in memory or in a mapped file; every
+search scans them all, at the speed of the hardware, and gives the same answer on every kernel set
+and for every number of threads.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from iiq._support.native import backend
+from iiq._support.validate import (
+    as_allowed,
+    as_codes,
+    as_float32,
+    as_ids,
+    as_int,
+    as_matrix,
+    as_threads,
+)
+from iiq.codes.graph import GraphVerbs
+
+Distances = NDArray[Any]
+Ids = NDArray[np.int64]
+
+METRICS = ("hamming", "dot", "cosine")
+# Word comparisons that one native call makes, so that Ctrl-C is seen within about a second.
+_SLICE_WORK = {"numba": 2e9, "scalar": 2e9}
+_SLICE_WORK_FAST = 2e10
+_MAX_BITS = 2**24 - 2
+_MAX_CODES = 2**40
+
+
+def _joined(parts: list[tuple[Any, Ids]]) -> tuple[Any, Ids]:
+    """Put the answers of consecutive slices of the queries together."""
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+class HammingIndex(GraphVerbs):
+    """Find the exact nearest codes by Hamming distance.
+
+    Parameters
+    ----------
+    codes : array-like uint8 (n, ceil(n_bits / 8))
+        Packed codes (:func:`iiq.pack`), n >= 1, padding bits zero. They are copied: changing the
+        array later changes nothing here.
+    n_bits : int
+        Bits of a code, 1 to 2**24 - 2.
+    threads : int, optional
+        Threads of a search; default every core. A search may say otherwise.
+
+    Attributes
+    ----------
+    blocks : ndarray uint8, read-only
+        The codes in the blocked layout, what a file stores.
+    n_codes, n_bits : int
+
+    Notes
+    -----
+    Time: one pass over the codes for each query (or tile of queries). Memory: the codes, with
+    ``n_bits`` rounded up to 16 and ``n`` to 32. Any number of threads may search one index at once.
+    """
+
+    def __init__(self, codes: ArrayLike, n_bits: int, *, threads: int | None = None) -> None:
+        self._set(as_int(n_bits, "n_bits", 1, _MAX_BITS), threads)
+        rows = as_codes(codes, self.n_bits)
+        if len(rows) == 0:
+            raise ValueError("codes has 0 rows, but an index needs at least 1 code")
+        self.n_codes = len(rows)
+        chosen = backend()
+        self.blocks = chosen.module.make_blocks(
+            rows, self.n_bits, self._threads(None), chosen.kernels
+        )
+        self.blocks.flags.writeable = False
+
+    @classmethod
+    def from_blocks(
+        cls, blocks: NDArray[np.uint8], n_codes: int, n_bits: int, *, threads: int | None = None
+    ) -> Self:
+        """Make an index over codes that lie in the blocked layout already, without copying them.
+
+        Parameters
+        ----------
+        blocks : ndarray uint8, one dimension, contiguous
+            ``ceil(n_codes / 32) * ceil(n_bits / 16) * 64`` bytes; a read-only memory map will do.
+            Best aligned to 64 bytes. Bits past ``n_bits`` and codes past ``n_codes`` must be zero,
+            which :meth:`count_stray_bits` checks: it reads everything, so this does not.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the array is not uint8, not contiguous or of another size.
+        """
+        self = cls.__new__(cls)
+        self._set(as_int(n_bits, "n_bits", 1, _MAX_BITS), threads)
+        self.n_codes = as_int(n_codes, "n_codes", 1, _MAX_CODES)
+        wanted = -(-self.n_codes // 32) * -(-self.n_bits // 16) * 64
+        array = np.asarray(blocks)
+        if array.dtype != np.uint8:
+            raise TypeError(f"blocks must have dtype uint8, got {array.dtype}")
+        if array.ndim != 1 or not array.flags.c_contiguous or array.size != wanted:
+            raise ValueError(
+                f"blocks must be contiguous, of shape ({wanted},) for {n_codes} codes of {n_bits} "
+                f"bits, got shape {array.shape}: is n_codes or n_bits that of another file?"
+            )
+        self.blocks = array.view()
+        self.blocks.flags.writeable = False
+        return self
+
+    def _set(self, n_bits: int, threads: int | None) -> None:
+        self.n_bits = n_bits
+        self.threads = threads
+        as_threads(threads)
+
+    def _threads(self, threads: int | None) -> int:
+        return as_threads(self.threads if threads is None else threads)
+
+    def __len__(self) -> int:
+        return self.n_codes
+
+    def __repr__(self) -> str:
+        return f"HammingIndex(n_codes={self.n_codes}, n_bits={self.n_bits})"
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the codes in memory or in the map."""
+        return int(self.blocks.nbytes)
+
+    def codes_at(self, ids: ArrayLike) -> NDArray[np.uint8]:
+        """Return the packed codes of ``ids``: uint8 (len(ids), ceil(n_bits / 8)).
+
+        Raises
+        ------
+        IndexError
+            If an id is below 0 or not below ``n_codes``.
+        """
+        rows = as_ids(ids, self.n_codes)
+        chosen = backend()
+        codes: NDArray[np.uint8] = chosen.module.gather_codes(
+            self.blocks, self.n_codes, self.n_bits, rows, chosen.kernels
+        )
+        return codes
+
+    def to_codes(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
+        """Return the packed codes of rows ``start`` to ``stop`` (default all) as a copy."""
+        return self.codes_at(np.arange(*slice(start, stop).indices(self.n_codes)))
+
+    def count_stray_bits(self) -> int:
+        """Count the bits set past ``n_bits`` or past the last code: 0 in a sound index."""
+        chosen = backend()
+        return int(chosen.module.stray_bits(self.blocks, self.n_codes, self.n_bits, chosen.kernels))
+
+    def search(
+        self,
+        queries: ArrayLike,
+        k: int,
+        *,
+        max_distance: int | None = None,
+        mask: ArrayLike | None = None,
+        exclude: ArrayLike | None = None,
+        metric: str = "hamming",
+        furthest: bool = False,
+        threads: int | None = None,
+    ) -> tuple[Distances, Ids]:
+        """Find the ``k`` nearest codes of each query, exactly.
+
+        Parameters
+        ----------
+        queries : array-like uint8 (m, ceil(n_bits / 8))
+            Packed codes.
+        k : int
+            1 to ``n_codes``.
+        max_distance : int, optional
+            Only codes at most this many bits away (not with ``furthest``).
+        mask : array-like bool (n_codes,), optional
+            Only codes where it is True.
+        exclude : array-like int (any,), optional
+            Ids of codes to leave out, for every query.
+        metric : {"hamming", "dot", "cosine"}
+            What to return: the distance h in bits; the dot product ``n_bits - 2 h`` or the cosine
+            ``1 - 2 h / n_bits`` of the codes read as -1 and +1. The order is the same.
+        furthest : bool
+            Find the ``k`` furthest instead: distances descend, ties still by lower id.
+        threads : int, optional
+            Default: the index's.
+
+        Returns
+        -------
+        distances : ndarray int32 (m, k), float32 for the cosine
+            Ascending in h; among equals the lower id comes first.
+        ids : ndarray int64 (m, k)
+            Where fewer than ``k`` codes qualify the rest of a row has the id -1, and the distance
+            ``n_bits + 1`` (with ``furthest`` -1), beyond what any code has.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the queries are not packed codes of this width, or an argument is out of range.
+
+        Examples
+        --------
+        >>> from iiq import pack
+        >>> index = HammingIndex(pack([[1, 1, 1], [0, 0, 0], [1, 1, 0], [0, 1, 1]]), n_bits=3)
+        >>> distances, ids = index.search(pack([[1, 1, 1]]), k=3)
+        >>> distances
+        array([[0, 1, 1]], dtype=int32)
+        >>> ids
+        array([[0, 2, 3]])
+        """
+        rows = as_codes(queries, self.n_bits, "queries")
+        k = as_int(k, "k", 1, self.n_codes)
+        if metric not in METRICS:
+            raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+        if furthest and max_distance is not None:
+            raise ValueError(
+                "max_distance is for the nearest codes: leave it out with furthest=True"
+            )
+        limit = self.n_bits if max_distance is None else as_int(max_distance, "max_distance", 0)
+        allowed = as_allowed(mask, exclude, self.n_codes)
+        limit = min(limit, self.n_bits)
+        distances, ids = self._search(rows, k, limit, allowed, furthest, self._threads(threads))
+        if metric == "dot":
+            return self.n_bits - 2 * distances, ids
+        if metric == "cosine":
+            return (1.0 - 2.0 * distances / self.n_bits).astype(np.float32), ids
+        return distances, ids
+
+    def _search(
+        self,
+        queries: NDArray[np.uint8],
+        k: int,
+        max_distance: int,
+        mask: NDArray[np.uint32] | None,
+        furthest: bool,
+        threads: int,
+    ) -> tuple[NDArray[np.int32], Ids]:
+        """Search in slices of the queries, each short enough to be interrupted after it."""
+        chosen = backend()
+        step = self._slice_queries(chosen.kernels)
+        parts = [
+            chosen.module.search(
+                self.blocks,
+                self.n_codes,
+                self.n_bits,
+                queries[first : first + step],
+                k,
+                max_distance,
+                mask,
+                furthest,
+                threads,
+                chosen.kernels,
+            )
+            for first in range(0, max(1, len(queries)), step)
+        ]
+        return _joined(parts)
+
+    def _slice_queries(self, kernels: str) -> int:
+        work = _SLICE_WORK.get(kernels, _SLICE_WORK_FAST)
+        return max(1, int(work / (self.n_codes * -(-self.n_bits // 16))))
+
+    def search_asymmetric(
+        self,
+        projected: ArrayLike,
+        k: int,
+        *,
+        mask: ArrayLike | None = None,
+        exclude: ArrayLike | None = None,
+        threads: int | None = None,
+    ) -> tuple[NDArray[np.float32], Ids]:
+        """Find the ``k`` codes nearest to each float query by the cosine with the -1/+1 codes.
+
+        Parameters
+        ----------
+        projected : array-like float32 (m, n_bits)
+            Queries before their signs are taken: ``encoder.project(vectors)``.
+        k, mask, exclude, threads
+            As in :meth:`search`.
+
+        Returns
+        -------
+        scores : ndarray float32 (m, k)
+            Cosine of query and code, descending.
+        ids : ndarray int64 (m, k)
+            Ties by lower id. Where fewer than ``k`` codes are let through the rest of a row
+            has the id -1 and the score -2.
+
+        Raises
+        ------
+        ValueError
+            If the queries are not finite or have another width.
+
+        Notes
+        -----
+        The order is that of the float64 sums of +q_j and -q_j, j ascending: a scan with table
+        entries of 7 bits finds every code that could be among the ``k`` within the known error of
+        its rounding, and those are summed again. A score is that sum rounded to float32; a query of
+        zeros scores 0 everywhere.
+        """
+        matrix = as_matrix(projected, "projected", n_columns=self.n_bits)
+        rows = as_float32(matrix, "projected")
+        k = as_int(k, "k", 1, self.n_codes)
+        allowed = as_allowed(mask, exclude, self.n_codes)
+        chosen = backend()
+        step = max(1, self._slice_queries(chosen.kernels) // 4)
+        parts = [
+            chosen.module.search_asymmetric(
+                self.blocks,
+                self.n_codes,
+                self.n_bits,
+                rows[first : first + step],
+                k,
+                allowed,
+                self._threads(threads),
+                chosen.kernels,
+            )
+            for first in range(0, max(1, len(rows)), step)
+        ]
+        return _joined(parts)
+
+    def distances(self, query: ArrayLike, *, threads: int | None = None) -> NDArray[np.int32]:
+        """Return the distance of one query to every code.
+
+        Parameters
+        ----------
+        query : array-like uint8 (bytes,) or (1, bytes)
+            One packed code.
+
+        Returns
+        -------
+        ndarray int32 (n_codes,)
+            Distances in bits, in the order of the codes.
+        """
+        array = np.asarray(query)
+        rows = as_codes(array[None] if array.ndim == 1 else array, self.n_bits, "query")
+        if len(rows) != 1:
+            raise ValueError(f"query must be one code, got {len(rows)}: use search for many")
+        chosen = backend()
+        distances: NDArray[np.int32] = chosen.module.distances(
+            self.blocks, self.n_codes, self.n_bits, rows, self._threads(threads), chosen.kernels
+        )
+        return distances

@@ -1,0 +1,1 @@
+"""Words and their float vectors: reading, writing, word tables, n-grams."""

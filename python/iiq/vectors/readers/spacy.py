@@ -1,0 +1,94 @@
+"""spaCy: the ``vocab`` folder of a pipeline, or the pipeline's folder.
+
+``vectors`` is a .npy matrix, ``key2row`` a msgpack map from a word's hash to its row,
+``strings.json`` the words. Many words may share a row (spaCy prunes vectors that way). Words
+come in the order of ``key2row``: those that own their row first, in order of frequency.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiq.vectors.readers._source import Block, Options, Source, extra, library_reads
+
+NAME = "spacy"
+_ROWS = 16384
+_MASK = (1 << 64) - 1
+_MULTIPLIER = 0xC6A4A7935BD1E995
+
+
+def _folder(path: Path) -> Path | None:
+    for folder in (path, path / "vocab"):
+        if all((folder / name).is_file() for name in ("vectors", "key2row", "strings.json")):
+            return folder
+    return None
+
+
+def matches(path: Path, head: bytes) -> bool:
+    """Whether this folder holds spaCy's vectors."""
+    return path.is_dir() and _folder(path) is not None
+
+
+def open_source(path: Path, head: bytes, options: Options) -> Source:
+    """Open the vectors of a spaCy pipeline."""
+    folder = _folder(path)
+    if folder is None:
+        raise ValueError(
+            f"{path} has no files vectors, key2row and strings.json, nor has its vocab/"
+        )
+    settings = folder / "vectors.cfg"
+    if settings.is_file() and json.loads(settings.read_text()).get("mode", "default") != "default":
+        raise ValueError(f"{path} holds floret vectors: they have no words, only n-grams")
+    words, rows = _words_and_rows(folder)
+    with library_reads(folder / "vectors", ".npy file"):
+        matrix = np.load(folder / "vectors", mmap_mode="r", allow_pickle=False)
+    if matrix.ndim != 2 or not len(words) or rows.min() < 0 or rows.max() >= len(matrix):
+        raise ValueError(
+            f"{path}: {len(words)} words with rows up to {rows.max(initial=-1)}, but vectors of "
+            f"shape {matrix.shape}: the files do not belong together"
+        )
+    words, rows = words[: options.limit], rows[: options.limit]
+
+    def blocks() -> Iterator[Block]:
+        for start in range(0, len(words), _ROWS):
+            some = words[start : start + _ROWS]
+            stop = start + len(some)
+            yield Block(some, matrix[rows[start:stop]], np.arange(start, stop))
+
+    return Source(path, NAME, matrix.shape[1], len(words), blocks)
+
+
+def _words_and_rows(folder: Path) -> tuple[list[str], NDArray[np.int64]]:
+    msgpack = extra("msgpack", "spaCy's vectors")
+    with library_reads(folder / "key2row", "msgpack map"):
+        key_to_row = dict(msgpack.unpackb((folder / "key2row").read_bytes(), strict_map_key=False))
+        found = np.fromiter(key_to_row.values(), dtype=np.int64, count=len(key_to_row))
+    with library_reads(folder / "strings.json", "list of words"):
+        strings = json.loads((folder / "strings.json").read_text(encoding="utf-8"))
+        by_hash = {string_hash(word): word for word in strings}
+    named = [
+        (by_hash[key], row) for key, row in zip(key_to_row, found, strict=True) if key in by_hash
+    ]
+    return [word for word, _ in named], np.array([row for _, row in named], dtype=np.int64)
+
+
+def string_hash(word: str) -> int:
+    """Return the 64-bit hash by which spaCy knows a word: MurmurHash64A with seed 1."""
+    data = word.encode("utf-8", "surrogatepass")
+    state = 1 ^ (len(data) * _MULTIPLIER & _MASK)
+    whole = len(data) // 8
+    for block in struct.unpack_from(f"<{whole}Q", data):
+        mixed = block * _MULTIPLIER & _MASK
+        mixed ^= mixed >> 47
+        state = (state ^ (mixed * _MULTIPLIER & _MASK)) * _MULTIPLIER & _MASK
+    if len(data) % 8:
+        state = (state ^ int.from_bytes(data[8 * whole :], "little")) * _MULTIPLIER & _MASK
+    state ^= state >> 47
+    state = state * _MULTIPLIER & _MASK
+    return state ^ (state >> 47)

@@ -1,0 +1,166 @@
+"""Words and their vectors in blocks that can be read again; which rows to learn from.
+
+Vectors in memory and files larger than memory look the same from here on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiq._support.validate import as_int
+from iiq.vectors.word_vectors import WordVectors
+
+BLOCK_ROWS = 4096
+_SORTED_SHARE = 0.9  # of neighbouring words that ascend, for a list to count as alphabetical
+
+
+class Source(NamedTuple):
+    """Words and their vectors, in blocks that can be gone through more than once.
+
+    ``matrix`` holds all vectors where they are in memory or mapped.
+    """
+
+    blocks: Callable[[], Iterator[tuple[Sequence[str], NDArray[Any]]]]
+    dim: int
+    counts: NDArray[np.int64] | None = None
+    subwords: Any = None
+    matrix: NDArray[Any] | None = None
+
+
+def as_word_vectors(vectors: Any) -> WordVectors:
+    """Return words and vectors from any object that holds both (see :func:`compress`)."""
+    if isinstance(vectors, WordVectors):
+        return vectors
+    if isinstance(vectors, str | os.PathLike):
+        from iiq.vectors.readers import read_vectors
+
+        return read_vectors(vectors)
+    if hasattr(vectors, "index_to_key") and hasattr(vectors, "vectors"):
+        counts = getattr(vectors, "expandos", {}).get("count")
+        return WordVectors(list(vectors.index_to_key), vectors.vectors, counts)
+    if isinstance(vectors, Mapping):
+        if not vectors:
+            raise ValueError("the mapping of words to vectors is empty: nothing to compress")
+        return WordVectors(list(vectors), np.stack([np.asarray(v) for v in vectors.values()]))
+    if isinstance(vectors, tuple | list) and len(vectors) == 2:
+        words, matrix = vectors
+        return WordVectors(list(words), matrix)
+    raise TypeError(
+        "vectors must be a WordVectors, a path, gensim KeyedVectors, a mapping of words to "
+        f"vectors, or (words, matrix), got {type(vectors).__name__}"
+    )
+
+
+def memory_source(vectors: WordVectors) -> Source:
+    """Return the blocks of vectors that are in memory, or mapped."""
+    if len(vectors) == 0:
+        raise ValueError("0 words: nothing to compress, pass at least two")
+
+    def blocks() -> Iterator[tuple[Sequence[str], NDArray[Any]]]:
+        for start in range(0, len(vectors), BLOCK_ROWS):
+            stop = start + BLOCK_ROWS
+            yield vectors.words[start:stop], vectors.vectors[start:stop]
+
+    return Source(blocks, vectors.dim, vectors.counts, vectors.subwords, vectors.vectors)
+
+
+def file_source(path: str | os.PathLike[str], **reading: Any) -> Source:
+    """Return the blocks of a file, read anew at each pass; ``reading`` as in ``iter_vectors``."""
+    from iiq.vectors.readers import iter_vectors, read_vectors, streams
+
+    if not streams(path, reading.get("format", "auto")):
+        return memory_source(read_vectors(path, **reading))
+
+    def blocks() -> Iterator[tuple[Sequence[str], NDArray[Any]]]:
+        return iter_vectors(path, block_rows=BLOCK_ROWS, **reading)
+
+    _, first = next(blocks())
+    return Source(blocks, first.shape[1])
+
+
+def is_alphabetical(words: Sequence[str]) -> bool:
+    """Return whether a list of words stands in alphabetical order, more or less.
+
+    Files in order of frequency are the rule; in an alphabetical one the first rows are a bad
+    sample.
+    """
+    if len(words) < 100:
+        return False
+    runs = 64
+    starts = np.linspace(0, max(0, len(words) - 257), runs).astype(int)
+    pairs = ascending = 0
+    for start in sorted(set(starts.tolist())):
+        for left, right in pairwise(words[start : start + 257]):
+            pairs += 1
+            ascending += left <= right or left.casefold() <= right.casefold()
+    return ascending > _SORTED_SHARE * pairs
+
+
+def evenly_spaced_rows(n_rows: int, count: int) -> NDArray[np.int64]:
+    """Return ``count`` row numbers spread over ``n_rows`` (all of them where there are fewer)."""
+    return np.unique(np.linspace(0, n_rows - 1, min(count, n_rows)).astype(np.int64))
+
+
+def _head(source: Source, count: int) -> tuple[list[str], NDArray[Any]]:
+    """Return the first ``count`` words and rows, fewer where there are fewer."""
+    words: list[str] = []
+    rows = np.empty((count if source.matrix is None else 0, source.dim), dtype=np.float32)
+    for block_words, block in source.blocks():
+        start = len(words)
+        words += block_words[: count - start]
+        if source.matrix is None:
+            rows[start : len(words)] = block[: len(words) - start]
+        if len(words) >= count:
+            break
+    return words, rows[: len(words)] if source.matrix is None else source.matrix[:count]
+
+
+def _rows_at(source: Source, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Gather rows by number in one pass; ``numbers`` ascend."""
+    if source.matrix is not None and numbers[-1] < len(source.matrix):
+        return np.asarray(source.matrix[numbers], dtype=np.float32)
+    rows = np.empty((len(numbers), source.dim), dtype=np.float32)
+    start = filled = 0
+    for _, block in source.blocks():
+        inside = numbers[np.searchsorted(numbers, start) :] - start
+        inside = inside[inside < len(block)]
+        rows[filled : filled + len(inside)] = block[inside]
+        filled += len(inside)
+        start += len(block)
+        if start > numbers[-1]:
+            break
+    if start <= numbers[-1]:
+        raise ValueError(f"train_rows names row {numbers[-1]}, but there are only {start} rows")
+    return rows
+
+
+def training_sample(source: Source, train_rows: Any) -> NDArray[Any] | None:
+    """Return the rows to learn from, or None for all of them.
+
+    Parameters
+    ----------
+    source : Source
+    train_rows : int, None or array-like of int
+        A number takes the first so many rows, the most frequent words of nearly every file, or as
+        many evenly spaced ones where the words stand in alphabetical order.
+    """
+    if train_rows is None:
+        return None
+    if np.ndim(train_rows):
+        numbers = np.unique(np.asarray(train_rows, dtype=np.int64))
+        if not len(numbers) or numbers[0] < 0:
+            raise ValueError("train_rows must hold at least one row number, none below 0")
+        return _rows_at(source, numbers)
+    count = as_int(train_rows, "train_rows", 1)
+    words, sample = _head(source, count)
+    if is_alphabetical(words):
+        del sample  # the rows that take its place are as large
+        n_rows = sum(len(block) for _, block in source.blocks())
+        return _rows_at(source, evenly_spaced_rows(n_rows, count))
+    return sample

@@ -1,0 +1,244 @@
+"""What a saved vocabulary holds, by name: the page ``docs/file-format.md`` in code.
+
+Opening touches the header and the ends of two arrays. What is inside the arrays is checked where it
+is touched (words, rows) or by ``verify_file`` (checksums, order, padding bits).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiq._support.version import __version__
+from iiq.codes.index import HammingIndex
+from iiq.vectors.word_table import WordTable
+from iiq.vocabulary import container
+from iiq.vocabulary.container import ALIGNMENT, Container
+from iiq.vocabulary.kept_vectors import KeptVectors
+from iiq.vocabulary.ngram_codes import NgramCodes
+
+if TYPE_CHECKING:
+    from iiq.vocabulary.vocabulary import State
+
+Array = NDArray[Any]
+
+FORMAT = "iiq-vocabulary"
+FORMAT_VERSION = 1
+MAX_BITS = 1 << 24
+_CODES_IN_BLOCK = 32
+_HUGE = 1e30
+_WORD_ARRAYS = ("blob", "offsets", "starts", "rows")
+
+
+def n_words_of(n_bits: int) -> int:
+    """Return the 16-bit words of a code."""
+    return (n_bits + 15) // 16
+
+
+def write_vocabulary(path: str | os.PathLike[str], vectors: State) -> None:
+    """Write words, codes, encoder, attributes and kept vectors to one file, all or nothing."""
+    index, n_bits = vectors.index, vectors.n_bits
+    n_blocks = -(-len(vectors) // _CODES_IN_BLOCK)
+    shape = (n_blocks, n_words_of(n_bits), _CODES_IN_BLOCK)
+    arrays = {"codes": index.blocks.view("<u2").reshape(shape)}
+    arrays |= {f"words.{name}": part for name, part in vectors.index_to_key.arrays().items()}
+    for name, values in vectors.expandos.items():
+        if values.dtype.kind not in "iufb":
+            raise TypeError(
+                f"attribute {name!r} holds {values.dtype}, only numbers can be saved: "
+                f"take it out first (del vectors.expandos[{name!r}])"
+            )
+        arrays[f"attribute.{name}"] = values
+    kept = vectors.kept_vectors
+    if kept is not None:
+        arrays["kept.values"] = kept.values
+        if kept.scales is not None:
+            arrays["kept.scales"] = kept.scales
+    if vectors.ngrams is not None:
+        arrays["ngrams.codes"] = vectors.ngrams.codes
+        arrays["ngrams.sizes"] = vectors.ngrams.sizes
+    method, parameters = "none", {}
+    if vectors.encoder is not None:
+        method = vectors.encoder.method
+        parameters, state = vectors.encoder.to_state()
+        arrays |= {f"encoder.{name}": np.asarray(part) for name, part in state.items()}
+    container.write(path, arrays, _metadata(vectors, method, parameters))
+
+
+def _metadata(vectors: State, method: str, parameters: dict[str, Any]) -> dict[str, str]:
+    texts = {}
+    if vectors.ngrams is not None:
+        lengths = {"min_n": vectors.ngrams.min_n, "max_n": vectors.ngrams.max_n}
+        texts["ngrams"] = json.dumps(lengths)
+    return {
+        **texts,
+        "format": FORMAT,
+        "format_version": str(FORMAT_VERSION),
+        "library": f"iiq {__version__}",
+        "n_codes": str(len(vectors)),
+        "n_bits": str(vectors.n_bits),
+        "bit_order": "little: bit j of a code is bit j % 16 of its 16-bit word j // 16",
+        "zero_rule": "sgn(0) = +1 = bit 1",
+        "word_hash": "crc32",
+        "method": method,
+        "params": json.dumps(parameters),
+        "quality": json.dumps(vectors.quality),
+    }
+
+
+def read_vocabulary(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Open a saved vocabulary and return the arguments of BinaryKeyedVectors.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, foreign or newer than this library; the text says what was found.
+    """
+    opened = container.read(path)
+    name = os.fspath(path)
+    try:
+        return _restore(opened)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{name}: damaged: {type(error).__name__}: {error}") from None
+
+
+def _restore(opened: Container) -> dict[str, Any]:
+    arrays, metadata = opened
+    _check_format(metadata)
+    n_codes = _whole(metadata, "n_codes", 1, 1 << 32)
+    n_bits = _whole(metadata, "n_bits", 1, MAX_BITS)
+    missing = [f"words.{part}" for part in _WORD_ARRAYS if f"words.{part}" not in arrays]
+    if missing or "codes" not in arrays:
+        raise ValueError(f"arrays are missing: {', '.join(missing) or 'codes'}")
+    table = WordTable(*(arrays[f"words.{part}"] for part in _WORD_ARRAYS))
+    attributes = {
+        key.removeprefix("attribute."): values
+        for key, values in arrays.items()
+        if key.startswith("attribute.")
+    }
+    kept = None
+    if "kept.values" in arrays:
+        kept = KeptVectors(arrays["kept.values"], arrays.get("kept.scales"))
+    quality = json.loads(metadata.get("quality", "{}"))
+    if not isinstance(quality, dict):
+        raise ValueError(f"the quality card is no JSON object: {quality!r:.80}")
+    return {
+        "words": table,
+        "index": _index(arrays["codes"], n_codes, n_bits),
+        "encoder": _encoder(opened, n_bits),
+        "kept_vectors": kept,
+        "ngrams": _ngrams(opened),
+        "quality": quality,
+        "expandos": attributes,
+        "container": opened,
+    }
+
+
+def _check_format(metadata: dict[str, str]) -> None:
+    kind = metadata.get("format")
+    if kind != FORMAT:
+        raise ValueError(
+            f"a safetensors file, but no compressed vocabulary: its metadata name the format "
+            f"{kind!r:.60}, not {FORMAT!r}"
+        )
+    version = _whole(metadata, "format_version", 1, None)
+    if version > FORMAT_VERSION:
+        raise ValueError(
+            f"written in format version {version} by {metadata.get('library')!r:.60}, but this "
+            f"library reads up to {FORMAT_VERSION}: upgrade iiq"
+        )
+    if metadata.get("word_hash") != "crc32":
+        raise ValueError(f"word_hash must be 'crc32', got {metadata.get('word_hash')!r:.60}")
+
+
+def _whole(metadata: dict[str, str], key: str, low: int, high: int | None) -> int:
+    text = metadata.get(key, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ValueError(f"metadata {key!r} must be a whole number, got {text!r:.60}")
+    value = int(text)
+    if value < low or (high is not None and value > high):
+        raise ValueError(f"metadata {key!r} must be from {low} to {high}, got {value}")
+    return value
+
+
+def _index(codes: Array, n_codes: int, n_bits: int) -> HammingIndex:
+    shape = (-(-n_codes // _CODES_IN_BLOCK), n_words_of(n_bits), _CODES_IN_BLOCK)
+    if codes.dtype != np.dtype("<u2") or codes.shape != shape:
+        raise ValueError(
+            f"codes must be uint16 {shape} for {n_codes} codes of {n_bits} bits, "
+            f"got {codes.dtype} {codes.shape}"
+        )
+    blocks = codes.reshape(-1).view(np.uint8)
+    if blocks.ctypes.data % ALIGNMENT:  # rewritten by another program: aligned only in a copy
+        room = np.empty(blocks.size + ALIGNMENT, dtype=np.uint8)
+        start = -room.ctypes.data % ALIGNMENT
+        room[start : start + blocks.size] = blocks
+        blocks = room[start : start + blocks.size]
+    return HammingIndex.from_blocks(blocks, n_codes, n_bits)
+
+
+def _encoder(opened: Container, n_bits: int) -> Any:
+    method = opened.metadata.get("method", "none")
+    if method == "none":
+        return None
+    from iiq.encoders import ENCODERS, from_state
+
+    if method not in ENCODERS:
+        raise ValueError(f"method {method!r:.60} is unknown here; known: {', '.join(ENCODERS)}")
+    parameters = json.loads(opened.metadata.get("params", "{}"))
+    parameters["params"]["threads"] = None  # the writer's machine is not this one
+    state = {
+        key.removeprefix("encoder."): part
+        for key, part in opened.arrays.items()
+        if key.startswith("encoder.")
+    }
+    for key, part in state.items():
+        if part.dtype.kind == "f" and not (np.abs(part) < _HUGE).all():  # NaN, too
+            raise ValueError(f"encoder array {key!r} holds NaN, infinity or absurd numbers")
+    encoder = from_state(method, parameters, state)
+    if encoder.n_bits_ != n_bits:
+        raise ValueError(f"codes have {n_bits} bits, but the encoder makes {encoder.n_bits_}")
+    return encoder
+
+
+def _ngrams(opened: Container) -> NgramCodes | None:
+    arrays, metadata = opened
+    if "ngrams.codes" not in arrays:
+        return None
+    lengths = json.loads(metadata["ngrams"])
+    if not all(type(lengths[key]) is int for key in ("min_n", "max_n")):
+        raise ValueError(f"n-gram lengths must be whole numbers, got {lengths!r:.80}")
+    return NgramCodes(
+        arrays["ngrams.codes"], arrays["ngrams.sizes"], lengths["min_n"], lengths["max_n"]
+    )
+
+
+def verify_file(opened: Container, index: HammingIndex) -> list[str]:
+    """Return what is wrong with an opened file: checksums, word table, padding bits."""
+    problems = [f"{name}: differs from its checksum" for name in container.verify(opened)]
+    problems += _word_problems(opened.arrays)
+    stray = index.count_stray_bits()
+    if stray:
+        problems.append(f"codes: {stray} bits are set past n_bits={index.n_bits} or the last code")
+    return problems
+
+
+def _word_problems(arrays: dict[str, Array]) -> list[str]:
+    """Say whether each word is UTF-8, stands once, and is found by its hash."""
+    offsets = arrays["words.offsets"]
+    if (np.diff(offsets.astype(np.int64)) < 0).any():
+        return ["words.offsets: do not ascend"]
+    table = WordTable(*(arrays[f"words.{part}"] for part in _WORD_ARRAYS))
+    try:
+        for row, word in enumerate(table):
+            if table.find(word) != row:
+                return [f"words: {word!r} of row {row} is not found by its hash, or stands twice"]
+    except ValueError as error:
+        return [f"words: {error}"]
+    return []

@@ -1,0 +1,168 @@
+"""BinaryKeyedVectors: words, their codes and the encoder, with the verbs of gensim's KeyedVectors.
+
+One class, a file for each kind of verb, each built on the one before: ``state`` (what is held),
+``access`` (words and their +-1 vectors), ``neighbours`` (most_similar and its kin), ``sets`` (verbs
+over lists of words), ``batch`` (many queries, float queries), ``growth`` (new words, attributes),
+``evaluation`` (gensim's two evaluations), and here ``save``, ``load`` and gensim's objects.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Self
+
+from iiq._support.extras import need
+from iiq.vocabulary.access import DecodedVectors
+from iiq.vocabulary.file import read_vocabulary, verify_file, write_vocabulary
+from iiq.vocabulary.gensim_indexer import GensimIndexer
+from iiq.vocabulary.verbs.gensim_tests import Evaluation
+
+if TYPE_CHECKING:
+    from iiq.export import Report
+
+__all__ = ["BinaryKeyedVectors", "DecodedVectors", "GensimIndexer", "load"]
+
+
+class BinaryKeyedVectors(Evaluation):
+    """Words, packed binary codes and the encoder they came from, asked like gensim's KeyedVectors.
+
+    Every verb of gensim lives in the **decoded space**: a word's vector is its code as +-1 numbers
+    (``vector_size == n_bits``), a vector argument has ``n_bits`` numbers, a score is the exact
+    cosine with the +-1 codes (for two words 1 - 2 h / n_bits, h their Hamming distance in bits).
+    Vectors of the **source space** (the encoder's input) go through ``encode``, ``project`` and
+    ``most_similar_batch(..., space="source")`` only. Among equal scores the lower row comes first.
+
+    Parameters
+    ----------
+    words : sequence of str, or WordTable
+        Row i of the index is the code of word i. No word may stand twice.
+    index : HammingIndex
+        The codes.
+    encoder : Encoder, optional
+        What made the codes; needed to encode and project vectors of the source space.
+    counts : array-like of int (n,), optional
+        How often each word occurred; gensim's attribute ``"count"``.
+    kept_vectors : KeptVectors, optional
+        The source vectors in float16 or int8, for ``scoring="rescore"``.
+    ngrams : NgramCodes, optional
+        fastText's n-grams as codes, for words that are not here.
+    quality : dict, optional
+        What is known of these codes (JSON values); saved with them.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a word stands twice or there is no word.
+    """
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write all of it to one file (``docs/file-format.md``), all or nothing.
+
+        A save that is interrupted leaves the file that was at ``path`` whole. Saving over the file
+        that these vectors were loaded from is safe (Windows refuses it while the file is open).
+        """
+        write_vocabulary(path, self)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], mmap: str | None = "r") -> Self:
+        """Open a saved file; it is mapped into memory and shared by all processes that open it.
+
+        Parameters
+        ----------
+        path : path-like
+            A file that ``save`` wrote.
+        mmap : "r"
+            gensim's argument; files are always mapped for reading.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, truncated, foreign or of a newer format; the text says which.
+            Damage inside the arrays shows where it is touched; ``verify`` reads everything.
+        """
+        return cls(**read_vocabulary(path))
+
+    def verify(self) -> list[str]:
+        """Read every byte of the file these vectors were loaded from, and say what is damaged.
+
+        Returns
+        -------
+        list of str
+            What differs from the checksums or breaks a rule of the format; empty if all is well.
+
+        Raises
+        ------
+        ValueError
+            If these vectors were not loaded from a file, or the file holds no checksums.
+        """
+        if self._container is None:
+            raise ValueError("these vectors were not loaded from a file: save and load them first")
+        return verify_file(self._container, self.index)
+
+    def export(
+        self,
+        engine: str,
+        path: str | os.PathLike[str],
+        verify: bool = True,
+        overwrite: bool = False,
+    ) -> Report:
+        """Write words and codes for a search engine or database (``docs/serving.md``).
+
+        Parameters
+        ----------
+        engine : str
+            faiss, usearch, sqlite-vec, duckdb, lancedb, pgvector, parquet, npy, vespa,
+            elasticsearch, opensearch, milvus or qdrant; also faiss-lsh, which takes the encoder
+            along. Databases get one table ``vocabulary`` with the columns ``word`` and ``code``.
+        path : path-like
+            The file to write; for lancedb the folder of the database; for pgvector a file for
+            COPY, or the connection string of a PostgreSQL.
+        verify : bool, default True
+            Ask the written store for the neighbours of real codes and compare with exact search;
+            files that only a server can search are read back and compared row by row.
+        overwrite : bool, default False
+            Replace what is there.
+
+        Returns
+        -------
+        Report
+            The stored width, the bit order and what was compared.
+
+        Raises
+        ------
+        FileExistsError
+            If there is something at ``path`` and ``overwrite`` is False.
+        ModuleNotFoundError
+            If the engine's package is missing; the text names the extra.
+        ValueError
+            If the engine refuses this width or a word (before anything is written), or if the
+            written store answers differently: the text has the first difference, and what was
+            written is removed.
+        """
+        from iiq.export import export
+
+        return export(self, engine, path, verify=verify, overwrite=overwrite)
+
+    def save_word2vec_format(
+        self, fname: str | os.PathLike[str], *, binary: bool = False, write_header: bool = True
+    ) -> None:
+        """Write words and +-1 vectors in word2vec's text or binary format, for any other tool."""
+        from iiq.vectors.writers import write_vectors
+
+        if binary and not write_header:
+            raise ValueError("word2vec's binary format begins with its header: write_header=True")
+        kind = "word2vec-binary" if binary else "word2vec" if write_header else "glove"
+        write_vectors(self, fname, format=kind)
+
+    def to_gensim(self) -> Any:
+        """Return a gensim KeyedVectors that holds the +-1 vectors as float32 (32 times larger)."""
+        kv = need("gensim.models", "to_gensim", "gensim").KeyedVectors(self.vector_size)
+        kv.add_vectors(list(self.index_to_key), self.vectors[:])
+        for name, values in self.expandos.items():
+            kv.expandos[name] = values.copy()
+        return kv
+
+
+def load(path: str | os.PathLike[str]) -> BinaryKeyedVectors:
+    """Open a saved vocabulary, memory-mapped: see ``BinaryKeyedVectors.load``."""
+    return BinaryKeyedVectors.load(path)

@@ -1,0 +1,210 @@
+"""Codes in several pieces, searched as one index: each shard answers, answers are merged.
+
+Shard s holds the codes that follow those of shard s - 1. The merge orders by distance, then by id,
+which is the order of one index over all codes: the answers are equal, ties included.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from iiq._support.validate import as_codes, as_float32, as_int, as_matrix
+from iiq.codes.index import HammingIndex
+
+Shard: TypeAlias = HammingIndex | str | os.PathLike[str]
+Ids = NDArray[np.int64]
+
+_OPEN_SHARDS = 64  # kept open by one process
+
+
+class ShardedIndex:
+    """Find the exact nearest codes over several shards.
+
+    Parameters
+    ----------
+    shards : sequence of HammingIndex or path
+        In the order of the ids. A path is a saved vocabulary, or a .npy file of packed codes; it is
+        opened by whoever searches it, so an executor's workers read their own disks.
+    n_bits : int, optional
+        Needed where there are .npy files, which do not say.
+    executor : object, optional
+        Anything with ``map(function, items)``: a concurrent.futures executor, a Dask client.
+        Without it the shards are searched in turn, each with all threads.
+
+    Attributes
+    ----------
+    n_codes, n_bits : int
+
+    Raises
+    ------
+    ValueError
+        If there is no shard, or their widths differ.
+
+    Examples
+    --------
+    >>> codes = np.array([[1], [3], [1], [7]], np.uint8)
+    >>> sharded = ShardedIndex([HammingIndex(codes[:2], 3), HammingIndex(codes[2:], 3)])
+    >>> sharded.search(codes[:1], k=3)
+    (array([[0, 0, 1]], dtype=int32), array([[0, 2, 1]]))
+    """
+
+    def __init__(
+        self, shards: Sequence[Shard], n_bits: int | None = None, *, executor: Any = None
+    ) -> None:
+        if not len(shards):
+            raise ValueError("0 shards: pass at least one index or file")
+        self._shards = [s if isinstance(s, HammingIndex) else os.path.abspath(s) for s in shards]
+        self._executor = executor
+        self._asked_bits = n_bits
+        facts = self._map(_facts, [()] * len(shards))
+        widths = [width for _, width in facts]
+        if len(set(widths)) > 1:
+            raise ValueError(f"shards hold codes of {widths} bits: all must have one width")
+        self.n_bits: int = widths[0]
+        self._starts = np.cumsum([0, *(n for n, _ in facts)])
+        self.n_codes = int(self._starts[-1])
+
+    def __len__(self) -> int:
+        return self.n_codes
+
+    def __repr__(self) -> str:
+        shards = len(self._shards)
+        return f"ShardedIndex(n_codes={self.n_codes}, n_bits={self.n_bits}, shards={shards})"
+
+    def search(
+        self,
+        queries: ArrayLike,
+        k: int,
+        *,
+        max_distance: int | None = None,
+        mask: ArrayLike | None = None,
+        threads: int | None = None,
+    ) -> tuple[NDArray[np.int32], Ids]:
+        """Find the ``k`` nearest codes of each query: as `HammingIndex.search`."""
+        rows = as_codes(queries, self.n_bits, "queries")
+        k = as_int(k, "k", 1, self.n_codes)
+        masks = self._split(mask)
+        answers = self._map(_search, [(rows, k, max_distance, part, threads) for part in masks])
+        distances, ids = self._joined(answers)
+        order = np.lexsort((ids, distances), axis=1)[:, :k]
+        found = np.take_along_axis(distances, order, 1)
+        return found, _hidden(np.take_along_axis(ids, order, 1))
+
+    def search_asymmetric(
+        self,
+        projected: ArrayLike,
+        k: int,
+        *,
+        mask: ArrayLike | None = None,
+        threads: int | None = None,
+    ) -> tuple[NDArray[np.float32], Ids]:
+        """Find the ``k`` codes nearest to float queries: as `HammingIndex.search_asymmetric`."""
+        matrix = as_matrix(projected, "projected", n_columns=self.n_bits)
+        rows = as_float32(matrix, "projected")
+        k = as_int(k, "k", 1, self.n_codes)
+        masks = self._split(mask)
+        answers = self._map(_search_asymmetric, [(rows, k, part, threads) for part in masks])
+        sums, ids = self._joined([(sums, ids) for sums, _, ids in answers])
+        scores = np.concatenate([scores for _, scores, _ in answers], axis=1)
+        order = np.lexsort((ids, -sums), axis=1)[:, :k]
+        found = np.take_along_axis(scores, order, 1)
+        return found, _hidden(np.take_along_axis(ids, order, 1))
+
+    def _split(self, mask: ArrayLike | None) -> list[Any]:
+        if mask is None:
+            return [None] * len(self._shards)
+        allowed = np.asarray(mask)
+        if allowed.dtype != np.bool_ or allowed.shape != (self.n_codes,):
+            raise ValueError(
+                f"mask must be boolean of shape ({self.n_codes},), got {allowed.dtype} of "
+                f"{allowed.shape}"
+            )
+        return np.split(allowed, self._starts[1:-1])
+
+    def _map(self, function: Any, arguments: list[tuple[Any, ...]]) -> list[Any]:
+        items = [
+            (function, shard, self._asked_bits, args)
+            for shard, args in zip(self._shards, arguments, strict=True)
+        ]
+        if self._executor is None:
+            return [_run(item) for item in items]
+        found = self._executor.map(_run, items)
+        if hasattr(self._executor, "gather"):
+            found = self._executor.gather(found)
+        return list(found)
+
+    def _joined(self, answers: list[tuple[Any, Ids]]) -> tuple[Any, Ids]:
+        """Put answers side by side, ids counted over all shards; what is no answer sorts last."""
+        none = np.iinfo(np.int64).max
+        ids = [
+            np.where(ids < 0, none, ids + start)
+            for (_, ids), start in zip(answers, self._starts, strict=False)
+        ]
+        return np.concatenate([best for best, _ in answers], axis=1), np.concatenate(ids, axis=1)
+
+
+def _hidden(ids: Ids) -> Ids:
+    return np.where(ids == np.iinfo(np.int64).max, -1, ids)
+
+
+# -- what runs where a shard is --------------------------------------------------------------------
+
+
+def _run(item: tuple[Any, Shard, int | None, tuple[Any, ...]]) -> Any:
+    function, shard, n_bits, args = item
+    index = shard if isinstance(shard, HammingIndex) else _opened(str(shard), n_bits)
+    return function(index, *args)
+
+
+@lru_cache(_OPEN_SHARDS)
+def _opened(path: str, n_bits: int | None) -> HammingIndex:
+    if path.endswith(".npy"):
+        if n_bits is None:
+            raise ValueError(f"{path} does not say how wide its codes are: pass n_bits")
+        return HammingIndex(np.load(path, mmap_mode="r", allow_pickle=False), n_bits)
+    from iiq.vocabulary.keyed_vectors import load
+
+    return load(path).index
+
+
+def _facts(index: HammingIndex) -> tuple[int, int]:
+    return len(index), index.n_bits
+
+
+def _search(
+    index: HammingIndex,
+    queries: NDArray[np.uint8],
+    k: int,
+    max_distance: int | None,
+    mask: NDArray[np.bool_] | None,
+    threads: int | None,
+) -> tuple[NDArray[np.int32], Ids]:
+    return index.search(
+        queries, min(k, len(index)), max_distance=max_distance, mask=mask, threads=threads
+    )
+
+
+def _search_asymmetric(
+    index: HammingIndex,
+    projected: NDArray[np.float32],
+    k: int,
+    mask: NDArray[np.bool_] | None,
+    threads: int | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float32], Ids]:
+    """Return the exact sums too: scores that round to the same float32 still have an order."""
+    scores, ids = index.search_asymmetric(projected, min(k, len(index)), mask=mask, threads=threads)
+    sums = np.full(ids.shape, -np.inf)
+    for row, (query, found) in enumerate(zip(projected.astype(np.float64), ids, strict=True)):
+        there = found >= 0
+        codes = index.codes_at(found[there])
+        bits = np.unpackbits(codes, axis=1, count=index.n_bits, bitorder="little")
+        terms = np.where(bits == 1, query, -query)
+        # one after the other, as the index adds them: NumPy's sum would pair them
+        sums[row, there] = np.add.accumulate(terms, axis=1)[:, -1]
+    return sums, scores, ids

@@ -1,0 +1,1 @@
+"""The verbs of gensim's KeyedVectors, a file for each kind."""
