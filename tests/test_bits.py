@@ -13,7 +13,7 @@ from wordlike import random_codes
 def test_pack_is_golden():
     bits = np.zeros((1, 20), bool)
     bits[0, [0, 9, 19]] = True
-    np.testing.assert_array_equal(iiq.bits.pack(bits), [[0x01, 0x02, 0x08]])
+    np.testing.assert_array_equal(iiq.pack(bits), [[0x01, 0x02, 0x08]])
 
 
 @given(st.integers(1, 90), st.integers(0, 20), st.integers(0, 1000))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import iiq
-from iiq.pipelines.scikit_learn import (
+from iiq.pipelines import (
     HammingNeighborsTransformer,
     MeanBinaryEmbedding,
     embedding_bag,

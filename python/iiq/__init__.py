@@ -41,10 +41,12 @@ if TYPE_CHECKING:
     from iiq.vectors.readers import iter_vectors as iter_vectors
     from iiq.vectors.readers import read_vectors as read_vectors
     from iiq.vectors.word_vectors import WordVectors as WordVectors
+    from iiq.vectors.writers import write_vectors as write_vectors
     from iiq.vocabulary.compress import compress as compress
     from iiq.vocabulary.gensim_indexer import GensimIndexer as GensimIndexer
     from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors as BinaryKeyedVectors
     from iiq.vocabulary.keyed_vectors import load as load
+    from iiq.vocabulary.shards import ShardedIndex as ShardedIndex
 
 # Public name -> the module that holds it.
 _HOME = {
@@ -59,6 +61,7 @@ _HOME = {
     "LSH": "encoders",
     "MagnitudePruner": "baselines",
     "NLB": "encoders",
+    "ShardedIndex": "vocabulary.shards",
     "SignBinarizer": "encoders",
     "WordVectors": "vectors.word_vectors",
     "compare": "study.compare",
@@ -71,6 +74,7 @@ _HOME = {
     "pack": "codes.bits",
     "read_vectors": "vectors.readers",
     "unpack": "codes.bits",
+    "write_vectors": "vectors.writers",
 }
 # Public module -> where it lies.
 _MODULES = {
@@ -96,6 +100,7 @@ __all__ = [
     "GensimIndexer",
     "HammingIndex",
     "MagnitudePruner",
+    "ShardedIndex",
     "SignBinarizer",
     "WordVectors",
     "compare",
@@ -112,8 +117,11 @@ __all__ = [
     "pipelines",
     "plot",
     "read_vectors",
+    "readers",
     "samples",
     "unpack",
+    "write_vectors",
+    "writers",
 ]
 
 

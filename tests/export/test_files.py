@@ -7,7 +7,8 @@ import pytest
 from made_up import make
 
 import iiq
-from iiq.export import ENGINES, databases, engine, files
+from iiq._support import extras
+from iiq.export import ENGINES, databases, files
 from iiq.export.table import from_strings, to_big, to_strings
 
 # bits 0 and 9 of ten: least significant first 01 02, most significant first 80 40
@@ -133,7 +134,7 @@ def test_a_missing_package_names_the_extra(tiny, tmp_path, monkeypatch):
     def missing(name):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-    monkeypatch.setattr(engine.importlib, "import_module", missing)
+    monkeypatch.setattr(extras.importlib, "import_module", missing)
     for name in ("faiss", "faiss-lsh", "duckdb", "lancedb", "sqlite-vec", "usearch", "parquet"):
         extra = ENGINES[name].extra or name
         with pytest.raises(ModuleNotFoundError, match=rf"pip install 'iiq\[{extra}\]'"):
