@@ -111,6 +111,12 @@ def test_only_the_bindings_know_python_and_only_the_kernels_know_intrinsics(path
         assert not system & INTRINSICS
 
 
+def test_the_bindings_use_every_argument():
+    for path in sorted((CORE / "bindings").glob("*.cpp")):
+        nameless = re.findall(r"[\w>]&[,)]", path.read_text(encoding="utf-8"))
+        assert not nameless, f"{path.name} has an argument without a name"
+
+
 def test_threads_are_started_in_one_place():
     starts = {"thread", "future", "pthread.h", "omp.h", "execution"}
     found = {name(path) for path in source_files() if system_includes(path) & starts}

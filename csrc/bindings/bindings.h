@@ -6,6 +6,7 @@
 #include <pybind11/stl.h>
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@ namespace iiq::bindings {
 // A C-contiguous array of exactly T; the Python layer has converted it before it comes here.
 template <class T>
 using Array = pybind11::array_t<T, pybind11::array::c_style>;
+
+// What could read or write outside an array is checked by this, whatever Python has checked before.
+inline void require(bool condition, const char* what) {
+    if (!condition) throw std::invalid_argument(what);
+}
 
 // Each of these adds one group of functions to the module (one file each).
 void add_refine(pybind11::module_& m);

@@ -9,21 +9,17 @@ namespace py = pybind11;
 namespace iiq::bindings {
 namespace {
 
-void check(bool ok, const char* message) {
-    if (!ok) throw std::invalid_argument(message);
-}
-
 Array<std::uint8_t> refine_codes(const Array<float>& X, const Array<std::uint8_t>& codes,
                                  const Array<double>& mean, const Array<std::int16_t>& projection,
                                  const Array<std::int16_t>& gram, double scale, unsigned threads,
                                  const std::string& kernels) {
-    check(X.ndim() == 2 && codes.ndim() == 2 && projection.ndim() == 2 && gram.ndim() == 2,
-          "X, codes, projection and gram must be 2-D");
+    require(X.ndim() == 2 && codes.ndim() == 2 && projection.ndim() == 2 && gram.ndim() == 2,
+            "X, codes, projection and gram must be 2-D");
     const auto n = X.shape(0), dim = X.shape(1), n_bits = projection.shape(1);
-    check(codes.shape(0) == n && codes.shape(1) == (n_bits + 7) / 8, "codes do not fit X");
-    check(mean.size() == dim && projection.shape(0) == dim, "mean and projection do not fit X");
-    check(gram.shape(0) == n_bits && gram.shape(1) == n_bits, "gram does not fit the projection");
-    check(scale >= 0 && scale < 65536, "scale must be between 0 and 65536");
+    require(codes.shape(0) == n && codes.shape(1) == (n_bits + 7) / 8, "codes do not fit X");
+    require(mean.size() == dim && projection.shape(0) == dim, "mean and projection do not fit X");
+    require(gram.shape(0) == n_bits && gram.shape(1) == n_bits, "gram does not fit the projection");
+    require(scale >= 0 && scale < 65536, "scale must be between 0 and 65536");
     const Isa isa = find_set(kernels);
     Array<std::uint8_t> refined({n, codes.shape(1)});
     std::uint8_t* out = refined.mutable_data();
@@ -37,9 +33,9 @@ Array<std::uint8_t> refine_codes(const Array<float>& X, const Array<std::uint8_t
 std::pair<std::int64_t, std::int64_t> projected_l1(const Array<float>& X, const Array<double>& mean,
                                                    const Array<std::int16_t>& projection,
                                                    const std::string& kernels) {
-    check(X.ndim() == 2 && projection.ndim() == 2, "X and projection must be 2-D");
+    require(X.ndim() == 2 && projection.ndim() == 2, "X and projection must be 2-D");
     const auto n = X.shape(0), dim = X.shape(1);
-    check(mean.size() == dim && projection.shape(0) == dim, "mean and projection do not fit X");
+    require(mean.size() == dim && projection.shape(0) == dim, "mean and projection do not fit X");
     const Isa isa = find_set(kernels);
     const py::gil_scoped_release release;
     const Refiner refiner(mean.data(), projection.data(), nullptr, dim, projection.shape(1), isa);

@@ -2,8 +2,6 @@
 // has checked every argument; what could read outside an array is checked again here.
 #include "search/search.h"
 
-#include <stdexcept>
-
 #include "base/buffer.h"
 #include "bindings/bindings.h"
 #include "codes/blocks.h"
@@ -14,10 +12,6 @@ namespace py = pybind11;
 
 namespace iiq::bindings {
 namespace {
-
-void require(bool condition, const char* message) {
-    if (!condition) throw std::invalid_argument(message);
-}
 
 BlockedCodes view(const Array<std::uint8_t>& blocks, std::uint64_t n_codes, std::size_t n_bits) {
     require(n_bits >= 1, "n_bits must be at least 1");
@@ -47,7 +41,7 @@ py::array_t<std::uint8_t> own(Buffer buffer, std::size_t n_bytes) {
 }
 
 py::array_t<std::uint8_t> make_blocks(const Array<std::uint8_t>& codes, std::size_t n_bits,
-                                      unsigned threads, const std::string&) {
+                                      unsigned threads) {
     require(n_bits >= 1, "n_bits must be at least 1");
     require_rows(codes, n_bits);
     const auto n_codes = static_cast<std::uint64_t>(codes.shape(0));
@@ -61,8 +55,7 @@ py::array_t<std::uint8_t> make_blocks(const Array<std::uint8_t>& codes, std::siz
 }
 
 py::array_t<std::uint8_t> gather(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
-                                 std::size_t n_bits, const Array<std::int64_t>& ids,
-                                 const std::string&) {
+                                 std::size_t n_bits, const Array<std::int64_t>& ids) {
     const BlockedCodes codes = view(blocks, n_codes, n_bits);
     const auto n_ids = static_cast<std::size_t>(ids.size());
     for (std::size_t i = 0; i < n_ids; ++i)
@@ -76,7 +69,7 @@ py::array_t<std::uint8_t> gather(const Array<std::uint8_t>& blocks, std::uint64_
 }
 
 std::uint64_t stray_bits(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
-                         std::size_t n_bits, const std::string&) {
+                         std::size_t n_bits) {
     const BlockedCodes codes = view(blocks, n_codes, n_bits);
     const py::gil_scoped_release release;
     return count_stray_bits(codes);
@@ -167,7 +160,7 @@ std::uint64_t fold(const Array<std::uint8_t>& data) {
 }
 
 py::array_t<std::int32_t> paired_distances(const Array<std::uint8_t>& a,
-                                           const Array<std::uint8_t>& b, const std::string&) {
+                                           const Array<std::uint8_t>& b) {
     require(a.ndim() == 2 && b.ndim() == 2 && a.shape(0) == b.shape(0) && a.shape(1) == b.shape(1),
             "a and b must have the same shape");
     py::array_t<std::int32_t> distances(a.shape(0));
@@ -182,11 +175,11 @@ py::array_t<std::int32_t> paired_distances(const Array<std::uint8_t>& a,
 
 void add_search(py::module_& m) {
     using namespace py::literals;
-    m.def("make_blocks", &make_blocks, "codes"_a, "n_bits"_a, "threads"_a, "kernels"_a,
+    m.def("make_blocks", &make_blocks, "codes"_a, "n_bits"_a, "threads"_a,
           "Row-major codes in the blocked layout: uint8, one dimension.");
-    m.def("gather_codes", &gather, "blocks"_a, "n_codes"_a, "n_bits"_a, "ids"_a, "kernels"_a,
+    m.def("gather_codes", &gather, "blocks"_a, "n_codes"_a, "n_bits"_a, "ids"_a,
           "The codes of ids as rows.");
-    m.def("stray_bits", &stray_bits, "blocks"_a, "n_codes"_a, "n_bits"_a, "kernels"_a,
+    m.def("stray_bits", &stray_bits, "blocks"_a, "n_codes"_a, "n_bits"_a,
           "How many bits are set where none may be.");
     m.def("search", &search_codes, "blocks"_a, "n_codes"_a, "n_bits"_a, "queries"_a, "k"_a,
           "max_distance"_a, "mask"_a, "furthest"_a, "threads"_a, "kernels"_a,
@@ -200,7 +193,7 @@ void add_search(py::module_& m) {
     m.def("distances", &query_distances, "blocks"_a, "n_codes"_a, "n_bits"_a, "query"_a,
           "threads"_a, "kernels"_a, "The distance of one query to each code.");
     m.def("read_all", &fold, "data"_a, "Exclusive or of all words: how fast memory can be read.");
-    m.def("hamming_rows", &paired_distances, "a"_a, "b"_a, "kernels"_a,
+    m.def("hamming_rows", &paired_distances, "a"_a, "b"_a,
           "The distance of row i of a and row i of b.");
 }
 

@@ -34,7 +34,7 @@ py::tuple parse_vectors(const py::buffer& buffer, std::size_t dim, unsigned thre
 }
 
 py::bytes format_rows(const py::bytes& words, const Array<float>& vectors) {
-    if (vectors.ndim() != 2) throw std::invalid_argument("vectors must be a matrix");
+    require(vectors.ndim() == 2, "vectors must be a matrix");
     const auto n_rows = static_cast<std::size_t>(vectors.shape(0));
     const auto dim = static_cast<std::size_t>(vectors.shape(1));
     const std::string_view joined(words);

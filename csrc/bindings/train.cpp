@@ -1,6 +1,4 @@
 // Fitting and encoding: shapes are checked here, the work is done without the GIL.
-#include <stdexcept>
-
 #include "bindings/bindings.h"
 #include "kernels/cpu.h"
 #include "kernels/train/table.h"
@@ -11,10 +9,6 @@ namespace py = pybind11;
 
 namespace iiq::bindings {
 namespace {
-
-void require(bool condition, const char* what) {
-    if (!condition) throw std::invalid_argument(what);
-}
 
 const TrainKernels& table(const std::string& kernels) { return train_kernels(find_set(kernels)); }
 

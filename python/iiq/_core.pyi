@@ -19,11 +19,11 @@ def format_rows(words: bytes, vectors: typing.Annotated[numpy.typing.ArrayLike, 
     """
     Lines of words (joined by newlines) and their numbers that read back the same.
     """
-def gather_codes(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], kernels: str) -> numpy.typing.NDArray[numpy.uint8]:
+def gather_codes(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64]) -> numpy.typing.NDArray[numpy.uint8]:
     """
     The codes of ids as rows.
     """
-def hamming_rows(a: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], b: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], kernels: str) -> numpy.typing.NDArray[numpy.int32]:
+def hamming_rows(a: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], b: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8]) -> numpy.typing.NDArray[numpy.int32]:
     """
     The distance of row i of a and row i of b.
     """
@@ -31,7 +31,7 @@ def kernel_sets() -> list[str]:
     """
     Names of the kernel sets available here, fastest first.
     """
-def make_blocks(codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_bits: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.uint8]:
+def make_blocks(codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_bits: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex) -> numpy.typing.NDArray[numpy.uint8]:
     """
     Row-major codes in the blocked layout: uint8, one dimension.
     """
@@ -76,7 +76,7 @@ def search_asymmetric(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uin
     """
     Cosines and ids of the k codes nearest to each float query.
     """
-def stray_bits(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> int:
+def stray_bits(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex) -> int:
     """
     How many bits are set where none may be.
     """

@@ -42,7 +42,7 @@ def _hamming_rows(a: Any, b: Any, out: Any) -> None:
         out[i] = distance
 
 
-def hamming_rows(a: NDArray[np.uint8], b: NDArray[np.uint8], kernels: str) -> NDArray[np.int32]:
+def hamming_rows(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Return the distance of row i of ``a`` and row i of ``b``."""
     out = np.empty(len(a), np.int32)
     _hamming_rows(a, b, out)
@@ -60,9 +60,7 @@ def rows_to_words(codes: NDArray[np.uint8], n_bits: int) -> NDArray[np.uint16]:
     return padded.view("<u2")
 
 
-def make_blocks(
-    codes: NDArray[np.uint8], n_bits: int, threads: int, kernels: str
-) -> NDArray[np.uint8]:
+def make_blocks(codes: NDArray[np.uint8], n_bits: int, threads: int) -> NDArray[np.uint8]:
     """Return row-major codes in the blocked layout."""
     n_blocks = -(-len(codes) // BLOCK)
     blocks = np.zeros((n_blocks, _words(n_bits), BLOCK), "<u2")
@@ -78,7 +76,7 @@ def make_blocks(
 
 
 def gather_codes(
-    blocks: NDArray[np.uint8], n_codes: int, n_bits: int, ids: NDArray[np.int64], kernels: str
+    blocks: NDArray[np.uint8], n_codes: int, n_bits: int, ids: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
     """Return the codes of ``ids`` as rows."""
     words = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
@@ -86,7 +84,7 @@ def gather_codes(
     return np.ascontiguousarray(rows.view(np.uint8)[:, : (n_bits + 7) // 8])
 
 
-def stray_bits(blocks: NDArray[np.uint8], n_codes: int, n_bits: int, kernels: str) -> int:
+def stray_bits(blocks: NDArray[np.uint8], n_codes: int, n_bits: int) -> int:
     """Return how many bits are set past ``n_bits`` or past the last code."""
     words = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
     spare = np.uint16(0xFFFF & ~((1 << ((n_bits - 1) % 16 + 1)) - 1))

@@ -106,8 +106,7 @@ def hamming(a: ArrayLike, b: ArrayLike) -> NDArray[np.int32]:
         )
     shape = (max(len(left), len(right)) if min(len(left), len(right)) else 0, left.shape[1])
     pair = [np.ascontiguousarray(np.broadcast_to(x, shape)) for x in (left, right)]
-    chosen = backend()
-    distances: NDArray[np.int32] = chosen.module.hamming_rows(*pair, chosen.kernels)
+    distances: NDArray[np.int32] = backend().module.hamming_rows(*pair)
     return distances
 
 

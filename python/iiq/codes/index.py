@@ -73,10 +73,7 @@ class HammingIndex(GraphVerbs):
         if len(rows) == 0:
             raise ValueError("codes has 0 rows, but an index needs at least 1 code")
         self.n_codes = len(rows)
-        chosen = backend()
-        self.blocks = chosen.module.make_blocks(
-            rows, self.n_bits, self._threads(None), chosen.kernels
-        )
+        self.blocks = backend().module.make_blocks(rows, self.n_bits, self._threads(None))
         self.blocks.flags.writeable = False
 
     @classmethod
@@ -141,9 +138,8 @@ class HammingIndex(GraphVerbs):
             If an id is below 0 or not below ``n_codes``.
         """
         rows = as_ids(ids, self.n_codes)
-        chosen = backend()
-        codes: NDArray[np.uint8] = chosen.module.gather_codes(
-            self.blocks, self.n_codes, self.n_bits, rows, chosen.kernels
+        codes: NDArray[np.uint8] = backend().module.gather_codes(
+            self.blocks, self.n_codes, self.n_bits, rows
         )
         return codes
 
@@ -153,8 +149,7 @@ class HammingIndex(GraphVerbs):
 
     def count_stray_bits(self) -> int:
         """Count the bits set past ``n_bits`` or past the last code: 0 in a sound index."""
-        chosen = backend()
-        return int(chosen.module.stray_bits(self.blocks, self.n_codes, self.n_bits, chosen.kernels))
+        return int(backend().module.stray_bits(self.blocks, self.n_codes, self.n_bits))
 
     def search(
         self,
