@@ -2,6 +2,7 @@
 
 import re
 import tracemalloc
+from contextlib import suppress
 from decimal import Decimal
 
 import numpy as np
@@ -308,3 +309,10 @@ def test_blocks_take_constant_memory(tmp_path, monkeypatch):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4_000_000
+
+
+def test_bytes_that_do_not_lie_side_by_side_are_read_right_or_refused(parse):
+    spread = memoryview(b"a- -1- -2-\n-")[::2]
+    with suppress(ValueError):  # refused
+        joined, vectors, *_ = parse(spread, 2, 1)
+        assert (joined, vectors.tolist()) == (b"a", [[1, 2]])

@@ -17,8 +17,10 @@ py::object damage_of(const text::Damage& damage) {
 
 py::tuple parse_vectors(const py::buffer& buffer, std::size_t dim, unsigned threads) {
     const py::buffer_info info = buffer.request();
+    require(info.ndim == 1 && info.itemsize == 1 && info.strides[0] == 1,
+            "text must be bytes that lie side by side");
     const std::string_view content(static_cast<const char*>(info.ptr),
-                                   static_cast<std::size_t>(info.size * info.itemsize));
+                                   static_cast<std::size_t>(info.size));
     const std::size_t capacity = text::count_lines(content);
     py::array_t<float> vectors({static_cast<py::ssize_t>(capacity), static_cast<py::ssize_t>(dim)});
     float* rows = vectors.mutable_data();

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "tests/check.h"
+#include "tests/guarded.h"
 #include "text/number.h"
 #include "text/vectors.h"
 
@@ -15,12 +16,10 @@ struct Read {
 };
 
 Read read(const std::string& content, std::size_t dim, unsigned threads = 1) {
-    // A copy on the heap with nothing after it, so that a sanitizer sees a read past its end.
-    const std::vector<char> exact(content.begin(), content.end());
-    const std::string_view view(exact.data(), exact.size());
+    const guarded::Copy copy(content);  // a read past an end ends the test
     Read result;
-    result.vectors.resize(text::count_lines(view) * dim);
-    result.parsed = text::parse_vectors(view, dim, threads, result.vectors.data());
+    result.vectors.resize(text::count_lines(copy.view) * dim);
+    result.parsed = text::parse_vectors(copy.view, dim, threads, result.vectors.data());
     result.vectors.resize(result.parsed.n_rows * dim);  // rows past these are void
     return result;
 }
@@ -93,6 +92,27 @@ TEST(every_cut_of_a_small_file_is_read_or_refused) {
                 const Read got = read(content.substr(begin, size), dim);
                 const bool whole = got.parsed.damage.fault == text::Fault::none;
                 CHECK(!whole || got.parsed.n_rows == got.parsed.lines.size());
+            }
+        }
+    }
+}
+
+// The numbers' parser looks ahead. Here the last parts are so short that it would look past the
+// text from the parts before them as well.
+TEST(no_part_of_a_text_is_read_past_its_end) {
+    constexpr std::size_t dim = 66000;
+    std::string line = "w";
+    for (std::size_t j = 1; j < dim; ++j) line += " 0.12345";
+    for (const std::string number : {" 0.", " 1", " 0.123456789", " 1e5", " .5"}) {
+        for (const std::string end :
+             {"", "\n", "\n\n", "\r\n\n", "\n \n\n", "\n\n\n\n\n\n\n\n\n\n"}) {
+            std::string content = line;
+            content += number;
+            content += end;
+            for (unsigned threads : {1u, 2u, 3u}) {
+                const Read got = read(content, dim, threads);
+                CHECK_EQ(got.parsed.n_rows, 1u);
+                CHECK_EQ(got.vectors.back(), std::stof(number));
             }
         }
     }

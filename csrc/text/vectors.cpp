@@ -123,15 +123,19 @@ void parse_lines(std::string_view text, std::int64_t line, std::size_t dim, floa
     }
 }
 
-// Parse a part; `is_last` says that nothing readable follows it in memory.
-void parse_part(Part& part, bool is_last, std::size_t dim, float* vectors) {
+// How many bytes of a part are whole lines after which the numbers' parser may still look ahead
+// without passing the end of the text.
+std::size_t bytes_with_room(std::string_view part, const char* text_end) {
+    const auto after = static_cast<std::size_t>(text_end - (part.data() + part.size()));
+    if (after >= kReadAhead) return part.size();
+    const std::size_t safe = part.size() - std::min(part.size(), kReadAhead - after);
+    return part.substr(0, safe).rfind('\n') + 1;  // npos + 1 == 0
+}
+
+// Parse a part of a text that ends at `text_end`: the lines too near its end from a longer copy.
+void parse_part(Part& part, const char* text_end, std::size_t dim, float* vectors) {
     const auto first = static_cast<std::int64_t>(part.first_line);
-    std::size_t whole = part.text.size();
-    if (is_last) {
-        // The numbers' parser looks ahead: the last lines are parsed from a longer copy.
-        const std::size_t safe = whole - std::min(whole, kReadAhead + 1);
-        whole = part.text.substr(0, safe).rfind('\n') + 1;  // npos + 1 == 0
-    }
+    const std::size_t whole = bytes_with_room(part.text, text_end);
     const std::string_view lines = part.text.substr(0, whole);
     parse_lines(lines, first, dim, vectors, part.parsed);
     if (whole == part.text.size() || part.parsed.damage.fault != Fault::none) return;
@@ -195,11 +199,9 @@ ParsedVectors join(std::vector<Part>& parts, std::size_t dim, float* vectors) {
 
 std::size_t count_lines(std::string_view text) {
     std::size_t lines = 0;
-    const char* p = text.data();
-    const char* const end = p + text.size();
-    while (p < end) {
-        p = end_of_line(p, end) + 1;
-        ++lines;
+    for (std::size_t begin = 0; begin < text.size(); ++lines) {
+        const std::size_t newline = text.find('\n', begin);
+        begin = newline == std::string_view::npos ? text.size() : newline + 1;
     }
     return lines;
 }
@@ -207,10 +209,11 @@ std::size_t count_lines(std::string_view text) {
 ParsedVectors parse_vectors(std::string_view text, std::size_t dim, unsigned threads,
                             float* vectors) {
     std::vector<Part> parts = split_into_parts(text, threads);
+    const char* const text_end = text.data() + text.size();
     const auto n_parts = static_cast<unsigned>(parts.size());
     parallel_ranges(n_parts, n_parts, [&](unsigned, std::uint64_t first, std::uint64_t last) {
         for (std::uint64_t i = first; i < last; ++i)
-            parse_part(parts[i], i + 1 == n_parts, dim, vectors + parts[i].first_line * dim);
+            parse_part(parts[i], text_end, dim, vectors + parts[i].first_line * dim);
     });
     return join(parts, dim, vectors);
 }
