@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,9 @@ def random_codes(n: int, n_bits: int, seed: int) -> Codes:
 def wordlike_rows(n: int, dim: int, seed: int) -> NDArray[np.float32]:
     """Return made-up rows: a few strong directions, as word vectors have them."""
     spread = np.r_[np.full(6, 3.0), np.linspace(1.5, 0.5, dim - 6)].astype(np.float32)
-    return np.random.default_rng(seed).standard_normal((n, dim), np.float32) * spread
+    rows: NDArray[np.float32] = np.random.default_rng(seed).standard_normal((n, dim), np.float32)
+    rows *= spread
+    return rows
 
 
 def apart(module: str, *arguments: object, **variables: str) -> str:
@@ -115,10 +117,3 @@ def print_head(*names: str, left: int = 1) -> None:
 def print_row(*cells: object) -> None:
     """Print a row of a Markdown table, at once: what was measured stays if a run is stopped."""
     print("| " + " | ".join(map(str, cells)) + " |", flush=True)
-
-
-def markdown(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
-    """Return a Markdown table."""
-    head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)

@@ -13,9 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import iiq
+from bench.common import command_line
 from bench.quality.tables import show
 from bench.quality.task import Task, random_rotations, score
 
@@ -26,23 +30,31 @@ RANDOM_SEEDS = 20
 TRAINED = (0, 2, 4, 6, 10)  # D tried with trained ones
 
 
-def rivals(dim, seed):
+Parameters = dict[str, Any]
+Job = tuple[str, Parameters]  # a method and its parameters
+
+
+def rivals(dim: int, seed: int) -> Iterator[Job]:
+    """Yield the methods that IIQ is to beat."""
     for method in ("itq", "lsh"):
         yield method, {"n_bits": dim, "random_state": seed}
 
 
-def frontier(dim, seed):
+def frontier(dim: int, seed: int) -> Iterator[Job]:
+    """Yield the lengths of a code."""
     for ratio in RATIOS + (LONG_RATIOS if dim <= 100 else ()):
         yield "iiq", {"n_bits": round(ratio * dim), "random_state": seed}
 
 
-def flips(dim, seed):
+def flips(dim: int, seed: int) -> Iterator[Job]:
+    """Yield codes longer than the vectors with other bit flips than the default's."""
     for ratio in (2, 3):
         for refine in (None, "asymmetric"):
             yield "iiq", {"n_bits": ratio * dim, "refine": refine, "random_state": seed}
 
 
-def removed(dim, seed):
+def removed(dim: int, seed: int) -> Iterator[Job]:
+    """Yield numbers of directions removed."""
     for d in TRAINED:
         yield "iiq", {"n_bits": dim, "n_remove": d, "random_state": seed}
 
@@ -50,11 +62,53 @@ def removed(dim, seed):
 PARTS = {"rivals": rivals, "frontier": frontier, "flips": flips, "removed": removed}
 
 
-def key_of(name, method, parameters):
-    return json.dumps([name, method, parameters], sort_keys=True)
+class Results:
+    """The file of results: one line a fit, none twice."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        lines = path.read_text().splitlines() if path.exists() else []
+        found = [json.loads(line) for line in lines]
+        self.done = {self._key(x["set"], x["method"], x["parameters"]) for x in found}
+
+    @staticmethod
+    def _key(name: str, method: str, parameters: Parameters) -> str:
+        return json.dumps([name, method, parameters], sort_keys=True)
+
+    def add(
+        self,
+        name: str,
+        method: str,
+        parameters: Parameters,
+        figures: Callable[[], dict[str, Any]],
+    ) -> None:
+        """Take the figures and write their line, unless it is there."""
+        key = self._key(name, method, parameters)
+        if key in self.done:
+            return
+        line = {"set": name, "method": method, "parameters": parameters, **figures()}
+        with self.path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        self.done.add(key)
 
 
-def floats(task):
+def measure(arguments: argparse.Namespace) -> None:
+    """Score every set of vectors, as far as the file of results lacks it."""
+    results = Results(Path(arguments.out))
+    for named in arguments.vectors:
+        name, _, path = named.partition("=")
+        task = Task(name, path, arguments.data)
+        results.add(name, "float", {}, partial(floats, task))
+        results.add(name, "random", {}, partial(profile, task))
+        results.add(name, "sign", {}, partial(fit, task, "sign", {}, recall=True))
+        for part in arguments.parts:
+            for seed in range(arguments.seeds):
+                for method, parameters in PARTS[part](task.dim, seed):
+                    one = partial(fit, task, method, parameters, recall=part != "removed")
+                    results.add(name, method, parameters, one)
+
+
+def floats(task: Task) -> dict[str, Any]:
     """Score the float vectors, raw and cleaned of each D."""
     n_remove = iiq.IIQ(task.dim, n_iter=0).fit(task.frequent).n_remove_
     cleaned = {d: task.similarity(task.cleaned(task.words, d)) for d in (*REMOVED, n_remove)}
@@ -69,46 +123,23 @@ def floats(task):
     }
 
 
-def measure(arguments):
-    out = Path(arguments.out)
-    done = set()
-    if out.exists():
-        lines = [json.loads(line) for line in out.read_text().splitlines()]
-        done = {key_of(x["set"], x["method"], x["parameters"]) for x in lines}
-    for named in arguments.vectors:
-        name, _, path = named.partition("=")
-        task = Task(name, path, arguments.data)
-        if key_of(name, "float", {}) not in done:
-            add(out, done, name, "float", {}, floats(task))
-        if key_of(name, "random", {}) not in done:
-            grid = [d for d in REMOVED if d <= task.dim // 3]
-            profile = {d: random_rotations(task, d, RANDOM_SEEDS) for d in grid}
-            add(out, done, name, "random", {}, {"profile": profile})
-        every = [("sign", {}, True)]
-        for part in arguments.parts:
-            for seed in range(arguments.seeds):
-                every += [(*job, part != "removed") for job in PARTS[part](task.dim, seed)]
-        for method, parameters, recall in every:
-            if key_of(name, method, parameters) not in done:
-                add(out, done, name, method, parameters, fit(task, method, parameters, recall))
+def profile(task: Task) -> dict[str, Any]:
+    """Score random rotations of each D."""
+    grid = [d for d in REMOVED if d <= task.dim // 3]
+    return {"profile": {d: random_rotations(task, d, RANDOM_SEEDS) for d in grid}}
 
 
-def fit(task, method, parameters, recall):
+def fit(task: Task, method: str, parameters: Parameters, *, recall: bool) -> dict[str, float]:
+    """Fit a method and score its codes."""
     start = time.process_time()
     options = {"threads": 1} if method in ("iiq", "itq") else {}
     encoder = iiq.ENCODERS[method](**parameters, **options).fit(task.frequent)
     return {**score(task, encoder, recall=recall), "seconds": time.process_time() - start}
 
 
-def add(out, done, name, method, parameters, figures):
-    line = {"set": name, "method": method, "parameters": parameters, **figures}
-    with out.open("a") as file:
-        file.write(json.dumps(line) + "\n")
-    done.add(key_of(name, method, parameters))
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def main() -> None:
+    """Measure, or show what was measured."""
+    parser = command_line(__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     first = verbs.add_parser("measure", help="fit and score")
     first.add_argument("--data", required=True, help="folder of the evaluation sets")

@@ -11,37 +11,45 @@ embeddings as the model gives them.
 from __future__ import annotations
 
 import argparse
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import iiq
+from bench.common import command_line, print_head, print_row
 from iiq.evaluate import load_sets
 from iiq.study.examine_codes import recall
 
 BITS = (96, 192, 384, 768)
 
 
-def embeddings(arguments):
+def embeddings(arguments: argparse.Namespace) -> NDArray[np.float32]:
+    """Return the sentences' vectors, from the cache where it is there."""
     cache = Path(arguments.cache)
     if not cache.exists():
         import torch
         from sentence_transformers import SentenceTransformer
 
         torch.set_num_threads(1)
-        texts = []
+        texts: list[str] = []
         for one in load_sets("classification", arguments.data, None):
             rows = one.column("text")
             texts += rows[:: max(1, len(rows) // arguments.rows)][: arguments.rows]
         model = SentenceTransformer(arguments.model, device="cpu")
         order = np.argsort([len(text) for text in texts])
-        vectors = model.encode([texts[i] for i in order], batch_size=64, convert_to_numpy=True)
-        mixed = np.random.default_rng(0).permutation(len(vectors))
-        np.save(cache, vectors[mixed].astype(np.float32))
-    return np.load(cache)
+        found = model.encode([texts[i] for i in order], batch_size=64, convert_to_numpy=True)
+        mixed = np.random.default_rng(0).permutation(len(found))
+        np.save(cache, found[mixed].astype(np.float32))
+    vectors: NDArray[np.float32] = np.load(cache)
+    return vectors
 
 
-def encoders(n_bits, dim, seed):
+def encoders(n_bits: int, dim: int, seed: int) -> Iterator[tuple[str, Any]]:
+    """Yield the methods by name."""
     if n_bits == dim:
         yield "sign", iiq.SignBinarizer()
         yield "sign, centred", iiq.SignBinarizer(center=True)
@@ -50,8 +58,9 @@ def encoders(n_bits, dim, seed):
     yield "IIQ", iiq.IIQ(n_bits, random_state=seed)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def main() -> None:
+    """Print a row for each method and number of bits."""
+    parser = command_line(__doc__)
     parser.add_argument("--data", required=True)
     parser.add_argument("--model", required=True)
     parser.add_argument("--cache", required=True)
@@ -60,22 +69,21 @@ def main():
     arguments = parser.parse_args()
     vectors = embeddings(arguments)
     print(f"{len(vectors)} sentences, {vectors.shape[1]} dimensions, {arguments.seeds} seeds\n")
-    print("| bits | method | D | recall@10, codes | recall@10, float query |")
-    print("| --- | --- | --- | --- | --- |")
+    print_head("bits", "method", "D", "recall@10, codes", "recall@10, float query", left=5)
     for n_bits in BITS:
-        found = {}
+        found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         for seed in range(arguments.seeds):
             for name, encoder in encoders(n_bits, vectors.shape[1], seed):
                 codes = encoder.fit_transform(vectors)
                 scores = recall(codes, n_bits, vectors, 10, encoder.project, vectors, 0)
-                found.setdefault(name, []).append((*scores, getattr(encoder, "n_remove_", "")))
+                found[name].append((*scores, getattr(encoder, "n_remove_", "")))
         for name, rows in found.items():
             by_code, by_float = (
                 f"{100 * np.mean([row[i] for row in rows]):.1f} "
                 f"± {100 * np.std([row[i] for row in rows]):.1f}"
                 for i in (0, 1)
             )
-            print(f"| {n_bits} | {name} | {rows[0][2]} | {by_code} | {by_float} |", flush=True)
+            print_row(n_bits, name, rows[0][2], by_code, by_float)
 
 
 if __name__ == "__main__":

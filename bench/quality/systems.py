@@ -8,7 +8,6 @@ come, and a run that is started again goes on where it stopped.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import time
@@ -18,8 +17,8 @@ from typing import Any
 import numpy as np
 
 import iiq
-from bench.common import NLB_FEW_ROWS
-from iiq.evaluate.judged import Judged
+from bench.common import NLB_FEW_ROWS, command_line, print_head, print_row
+from iiq.evaluate import Judged
 from iiq.study.compare import System, build, chosen_n_remove
 
 HALF = {"train_rows": 50_000}
@@ -76,24 +75,33 @@ def scores(judged: Any, data: str) -> dict[str, float]:
 
 
 def measure(words: iiq.WordVectors, system: System, seed: int, data: str) -> dict[str, Any]:
+    """Fit a system and score it."""
     start = time.process_time()
     judged: Judged = build(system, words, seed)
     bits = judged.bits_per_vector
     return {**scores(judged, data), "bits": bits, "cpu": round(time.process_time() - start, 1)}
 
 
-def line(name: str, results: list[dict[str, Any]]) -> str:
+def row(name: str, results: list[dict[str, Any]]) -> tuple[object, ...]:
+    """Return a row of the table: means over seeds."""
     covered = [one["covered"] for one in results]
     spread = f" +- {statistics.stdev(covered):.1f}" if len(covered) > 1 else ""
     mean = {key: np.mean([one[key] for one in results]) for key in ("covered", "paper", "bits")}
-    return (
-        f"| {name} | {mean['bits']:.0f} | {mean['covered']:.1f}{spread} "
-        f"| {mean['paper']:.1f} | {len(results)} | {results[0]['cpu']:.0f} |"
-    )
+    means = (f"{mean['bits']:.0f}", f"{mean['covered']:.1f}{spread}", f"{mean['paper']:.1f}")
+    return name, *means, len(results), f"{results[0]['cpu']:.0f}"
+
+
+def show_floats(words: iiq.WordVectors, cleaned: Judged, data: str) -> None:
+    """Print the rows of the float vectors, raw and cleaned."""
+    for name, judged in (("float32", words), ("cleaned", cleaned)):
+        found = scores(judged, data)
+        both = (f"{found['covered']:.1f}", f"{found['paper']:.1f}")
+        print_row(name, 32 * words.dim, *both, "", "")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    """Print the table."""
+    parser = command_line(__doc__)
     parser.add_argument("vectors")
     parser.add_argument("--data", required=True, help="the folder of evaluation sets")
     parser.add_argument("--out", type=Path, default=Path("systems.json"))
@@ -101,14 +109,9 @@ def main() -> None:
     arguments = parser.parse_args()
     words = iiq.read_vectors(arguments.vectors)
     done = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
-    floats = scores(words, arguments.data)
-    print(
-        "| system | bits | covered | paper | seeds | CPU s |\n| --- | --- | --- | --- | --- | --- |"
-    )
-    print(f"| float32 | {32 * words.dim} | {floats['covered']:.1f} | {floats['paper']:.1f} | | |")
+    print_head("system", "bits", "covered", "paper", "seeds", "CPU s", left=6)
     judged = iiq.evaluate.cleaned(words, chosen_n_remove(words))
-    floats = scores(judged, arguments.data)
-    print(f"| cleaned | {32 * words.dim} | {floats['covered']:.1f} | {floats['paper']:.1f} | | |")
+    show_floats(words, judged, arguments.data)
     rows = judged.take(np.arange(judged.n))
     cleaned = iiq.WordVectors(words.words, rows)
     jobs = [(words, *one) for one in SYSTEMS] + [(cleaned, *one) for one in CLEANED]
@@ -122,7 +125,7 @@ def main() -> None:
                 done[key] = measure(vectors, system, seed, arguments.data)
                 arguments.out.write_text(json.dumps(done, indent=1))
             results.append(done[key])
-        print(line(name, results), flush=True)
+        print_row(*row(name, results))
 
 
 if __name__ == "__main__":

@@ -9,15 +9,18 @@ products. Only `frontier` uses this; `iiq.evaluate` has the same figures with in
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import iiq
+from bench.common import Codes
 from iiq.encoders._rotation import random_rotation
 from iiq.evaluate import load_sets
-from iiq.evaluate.judged import Lookup
+from iiq.evaluate.judged import Lookup, unit
 from iiq.rows import ArrayRows
 from iiq.rows.directions import principal_directions
 from iiq.rows.moments import moments
@@ -27,16 +30,14 @@ NEIGHBOURS = 20_000  # rows that neighbours are sought among
 QUERIES, K = 500, 10
 _BLOCK = 250
 
+Floats = NDArray[np.float32]
 
-def average_ranks(values):
+
+def average_ranks(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return ranks from 1, equal values (to six decimals) sharing the mean of theirs."""
     from scipy.stats import rankdata
 
     return rankdata(np.round(values, 6))
-
-
-def unit(rows):
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(lengths > 0, lengths, 1)
 
 
 @dataclass
@@ -44,16 +45,18 @@ class Pairs:
     """One similarity set: pairs as places in `Task.rows`, and the ranks people gave them."""
 
     name: str
-    places: np.ndarray
-    ranks: np.ndarray
+    places: NDArray[np.int64]  # (n, 2)
+    ranks: NDArray[np.float64]
 
 
 class Task:
     """Vectors, the rows that similarity needs, and the true neighbours."""
 
-    def __init__(self, name, path, data, n_queries=QUERIES):
+    def __init__(
+        self, name: str, path: str | iiq.WordVectors, data: str, n_queries: int = QUERIES
+    ) -> None:
         self.name = name
-        vectors = iiq.read_vectors(path) if isinstance(path, str | Path) else path
+        vectors = iiq.read_vectors(path) if isinstance(path, str) else path
         self.frequent = np.asarray(vectors.vectors[:FREQUENT], dtype=np.float32)
         self.dim = self.frequent.shape[1]
         self.n_words = len(vectors)
@@ -64,9 +67,9 @@ class Task:
         self.variances = values**2 / len(self.frequent)
         self.near = self.frequent[:NEIGHBOURS]
         self.queries = np.random.default_rng(0).permutation(len(self.near))[:n_queries]
-        self._truth = {}
+        self._truth: dict[int, tuple[Floats, NDArray[np.float64]]] = {}
 
-    def _find_pairs(self, vectors, data):
+    def _find_pairs(self, vectors: iiq.WordVectors, data: str) -> None:
         lookup = Lookup(vectors.words)
         found = []
         for one in load_sets("similarity", data, None):
@@ -79,7 +82,7 @@ class Task:
         self.pairs = [Pairs(name, np.searchsorted(used, ids), r) for name, ids, r in found]
         self.words = np.asarray(vectors.vectors[used], dtype=np.float32)
 
-    def similarity(self, rows):
+    def similarity(self, rows: NDArray[Any]) -> float:
         """Mean Spearman x 100 of the cosine of ``rows``, one for each word of the sets."""
         rows = unit(np.asarray(rows, dtype=np.float32))
         scores = []
@@ -89,10 +92,11 @@ class Task:
             scores.append(np.corrcoef(average_ranks(cosines), pairs.ranks)[0, 1])
         return 100 * float(np.mean(scores))
 
-    def cleaned(self, rows, n_remove):
+    def cleaned(self, rows: Floats, n_remove: int) -> Floats:
+        """Return rows centred and without the ``n_remove`` largest directions: (n, dim - D)."""
         return ((rows - self.mean) @ self.directions[:, n_remove:]).astype(np.float32)
 
-    def truth(self, n_remove):
+    def truth(self, n_remove: int) -> tuple[Floats, NDArray[np.float64]]:
         """Return the unit rows and the least cosine that makes a neighbour of each query."""
         if n_remove not in self._truth:
             rows = unit(self.cleaned(self.near, n_remove))
@@ -104,12 +108,12 @@ class Task:
             self._truth[n_remove] = rows, least - 1e-6
         return self._truth[n_remove]
 
-    def _blocks(self):
+    def _blocks(self) -> Iterator[tuple[slice, NDArray[np.int64]]]:
         for start in range(0, len(self.queries), _BLOCK):
             block = slice(start, start + _BLOCK)
             yield block, self.queries[block]
 
-    def recall(self, found, n_remove):
+    def recall(self, found: NDArray[np.int64], n_remove: int) -> float:
         """Recall at 10 x 100 of the rows found for each query; the query itself is left out."""
         rows, least = self.truth(n_remove)
         hits = 0
@@ -119,12 +123,12 @@ class Task:
         return 100 * hits / (K * len(self.queries))
 
 
-def signs(codes, n_bits):
-    bits = np.unpackbits(codes, axis=1, bitorder="little", count=n_bits)
-    return bits.astype(np.float32) * 2 - 1
+def signs(codes: Codes, n_bits: int) -> Floats:
+    """Return the codes as vectors of +1 and -1."""
+    return iiq.unpack(codes, n_bits).astype(np.float32) * 2 - 1
 
 
-def score(task, encoder, *, recall=True):
+def score(task: Task, encoder: Any, *, recall: bool = True) -> dict[str, float]:
     """Score a fitted encoder: similarity of codes and of decoded codes, and three recalls."""
     n_bits = encoder.n_bits_
     n_remove = getattr(encoder, "n_remove_", 0)
@@ -135,20 +139,26 @@ def score(task, encoder, *, recall=True):
         decoded = encoder.inverse_transform(words) - encoder.mean_
         figures["similarity, decoded"] = task.similarity(decoded)
     if recall:
-        codes = encoder.transform(task.near)
-        own = codes[task.queries]
-        index = iiq.HammingIndex(codes, n_bits)
-        asked = encoder.project(task.near[task.queries])
-        found = {"recall": index.search(own, K + 1)[1]}
-        found["recall, float query"] = index.search_asymmetric(asked, K + 1)[1]
-        if longer:
-            again = encoder.project(encoder.inverse_transform(own))
-            found["recall, restored query"] = index.search_asymmetric(again, K + 1)[1]
+        found = answers(task, encoder, restored=longer)
         figures |= {name: task.recall(ids, n_remove) for name, ids in found.items()}
     return figures
 
 
-def random_rotations(task, n_remove, seeds):
+def answers(task: Task, encoder: Any, *, restored: bool) -> dict[str, NDArray[np.int64]]:
+    """Return the rows found for each query: by its code, its floats, its code decoded."""
+    codes = encoder.transform(task.near)
+    own = codes[task.queries]
+    index = iiq.HammingIndex(codes, encoder.n_bits_)
+    asked = encoder.project(task.near[task.queries])
+    found = {"recall": index.search(own, K + 1)[1]}
+    found["recall, float query"] = index.search_asymmetric(asked, K + 1)[1]
+    if restored:
+        again = encoder.project(encoder.inverse_transform(own))
+        found["recall, restored query"] = index.search_asymmetric(again, K + 1)[1]
+    return found
+
+
+def random_rotations(task: Task, n_remove: int, seeds: int) -> list[float]:
     """Score codes of ``dim`` bits by random rotations after the removal: one figure a seed.
 
     Spearman's mean is the same within its error for random and trained rotations, at a hundredth

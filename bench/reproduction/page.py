@@ -11,8 +11,9 @@ from typing import Any
 
 from bench.reproduction.paper import METHODS, PAPER, SETS
 from bench.reproduction.steps import IMDB, load_steps, report_of
+from bench.reproduction.verdicts import verdicts
 from iiq import plot
-from iiq.evaluate import Report, Row, difference
+from iiq.evaluate import Report, Row
 from iiq.evaluate.report import markdown, show, show_bits
 
 Steps = list[dict[str, Any]]
@@ -22,41 +23,6 @@ ORDER = (
     "lsh", "sign", "itq, all rows", "itq", "iiq-32, all rows", "iiq-32", "iiq-64", "iiq-128",
 )  # fmt: skip
 
-# What the paper says: (sentence, task, data, better, worse).
-CLAIMS = (
-    ("IIQ-32 beats ITQ (all rows both, as in the paper)", "similarity", "mean",
-     "iiq-32, all rows", "itq, all rows"),
-    ("IIQ-32 beats ITQ (our sample of rows both)", "similarity", "mean", "iiq-32", "itq"),
-    ("IIQ-32 is better than the float vectors", "similarity", "mean", "iiq-32", "float"),
-    ("IIQ-32 beats NLB (all rows both)", "similarity", "mean", "iiq-32, all rows",
-     "nlb, all rows"),
-    ("IIQ-32 beats NLB (our sample of rows both)", "similarity", "mean", "iiq-32", "nlb"),
-    ("IIQ-32 beats DCCL", "similarity", "mean", "iiq-32", "dccl"),
-    ("IIQ-32 beats pruning", "similarity", "mean", "iiq-32", "prune"),
-    ("IIQ-32 is better than IIQ-64", "similarity", "mean", "iiq-32", "iiq-64"),
-    ("IIQ-64 is better than IIQ-128", "similarity", "mean", "iiq-64", "iiq-128"),
-    ("On TR9856 IIQ-128 is better than IIQ-32", "similarity", "TR9856", "iiq-128", "iiq-32"),
-    ("IIQ-32 beats ITQ (all rows both)", "categorization", "mean",
-     "iiq-32, all rows", "itq, all rows"),
-    ("IIQ-32 beats ITQ (our sample both)", "categorization", "mean", "iiq-32", "itq"),
-    ("IIQ-32 beats DCCL", "categorization", "mean", "iiq-32", "dccl"),
-    ("IIQ-32 beats pruning", "categorization", "mean", "iiq-32", "prune"),
-    ("On ESSLI IIQ-32 is better than the float vectors", "categorization", "ESSLI_2c_verbs",
-     "iiq-32", "float"),
-    ("IIQ-32 beats ITQ (all rows both)", "classification", "mean",
-     "iiq-32, all rows", "itq, all rows"),
-    ("IIQ-32 beats ITQ (our sample both)", "classification", "mean", "iiq-32", "itq"),
-    ("IIQ-32 beats NLB", "classification", "mean", "iiq-32", "nlb"),
-    ("IIQ-32 beats DCCL", "classification", "mean", "iiq-32", "dccl"),
-    ("IIQ-32 beats pruning", "classification", "mean", "iiq-32", "prune"),
-)  # fmt: skip
-IMDB_CLAIMS = (
-    ("IIQ-32 loses less than ITQ", "sentiment", "IMDB", "iiq-32", "itq"),
-    ("IIQ-32 loses less than NLB", "sentiment", "IMDB", "iiq-32", "nlb"),
-    ("IIQ-32 loses less than DCCL", "sentiment", "IMDB", "iiq-32", "dccl"),
-    ("IIQ-32 loses less than pruning", "sentiment", "IMDB", "iiq-32", "prune"),
-    ("IIQ-64 is better than IIQ-32", "sentiment", "IMDB", "iiq-64", "iiq-32"),
-)
 INTRO = """# The paper's experiments, on vectors one can have
 
 Written by `python -m bench.reproduction.run --page` from the steps of a run; do not edit it
@@ -90,7 +56,7 @@ def write_page(page: Path, out: Path) -> None:
     everything = list(load_steps(out))
     reports = {name: report_of(steps).summary() for name, _, steps in everything}
     words = {name: r for name, r in reports.items() if name != IMDB}
-    parts = [INTRO, _conditions(everything), _verdicts(reports), _beside(words)]
+    parts = [INTRO, _conditions(everything), verdicts(reports), _beside(words)]
     for name, _about, steps in everything:
         if name != IMDB:
             parts += _section(name, reports[name], steps, out / name, figures)
@@ -132,85 +98,6 @@ def _conditions(everything: list[tuple[str, dict[str, Any], Steps]]) -> str:
 def _each(steps: Steps, key: str) -> str:
     """Return the different values of a condition of the steps."""
     return ", ".join(sorted({step["conditions"][key] for step in steps}))
-
-
-def _verdicts(reports: dict[str, Report]) -> str:
-    lines = []
-    for name, report in reports.items():
-        for claim in IMDB_CLAIMS if name == IMDB else (*CLAIMS, *_longest(report)):
-            both = [_verdict(report, policy, *claim[1:]) for policy in ("covered", "paper")]
-            lines.append([name, claim[1], claim[0], *both[0], *both[1]])
-    text = (
-        "## What holds\n\nEach sentence of the paper as a difference of two scores with its "
-        "interval (of the items, widened by two standard errors of the mean over seeds). *Holds*: "
-        "the interval lies above zero; *does not hold*: below; *undecided*: it contains zero.\n"
-    )
-    head = ["vectors", "task", "what the paper says", "covered", "", "paper", ""]
-    return f"{text}\n{_how_dccl(reports)}{_in_words(lines)}\n{markdown(head, lines)}\n"
-
-
-def _how_dccl(reports: dict[str, Report]) -> str:
-    """Return how DCCL was trained, which is not what the paper did."""
-    rows = [row for report in reports.values() for row in report.where(method="dccl")]
-    said = []
-    for key in ("codebook_size", "n_epochs", "tol", "train_rows"):
-        values = sorted({str(row.parameters.get(key)) for row in rows})
-        said.append(f"{key} {' and '.join(values)}")
-    return (
-        f"DCCL was trained with {', '.join(said)}; in the paper with 32 codebooks of 32 to 256 "
-        "words for 200 epochs on all rows. Its other settings are in table 1.\n\n"
-        if rows
-        else ""
-    )
-
-
-def _in_words(lines: list[list[str]]) -> str:
-    """Return the verdicts of policy *covered* as a list: vectors, verdict, sentences."""
-    said: dict[tuple[str, str], list[str]] = {}
-    for name, task, sentence, _, verdict, *_ in lines:
-        said.setdefault((name, verdict), []).append(f"{sentence} ({task})")
-    return "".join(
-        f"- {name}, {verdict}: {'; '.join(said[name, verdict])}.\n"
-        for name in dict.fromkeys(line[0] for line in lines)
-        for verdict in ("holds", "undecided", "does not hold", "not run")
-        if (name, verdict) in said
-    )
-
-
-def _longest(report: Report) -> list[tuple[str, ...]]:
-    """Return what this library adds to the paper: codes longer than the vectors."""
-    found = report.where(task="similarity", data="mean", policy="covered")
-    longest = max((row for row in found if row.method.startswith("iiq, ")), default=None,
-                  key=lambda row: row.n_bits)  # fmt: skip
-    if longest is None:
-        return []
-    text = f"(not in the paper) IIQ with {longest.n_bits} bits is better than"
-    rivals = {"the float vectors": "float", "the cleaned float vectors": "float, cleaned"}
-    return [
-        (f"{text} {words}", "similarity", "mean", longest.method, rival)
-        for words, rival in rivals.items()
-    ]
-
-
-def _verdict(
-    report: Report, policy: str, task: str, data: str, better: str, worse: str
-) -> tuple[str, str]:
-    pair = [
-        report.where(task=task, data=data, policy=policy, method=method)
-        for method in (better, worse)
-    ]
-    if not all(pair):
-        return "", "not run"
-    first, second = pair[0][0], pair[1][0]
-    value, low, high = difference(first, second)
-    spread = 2 * math.hypot(_standard_error(first), _standard_error(second))
-    low, high = value - math.hypot(value - low, spread), value + math.hypot(high - value, spread)
-    word = "holds" if low > 0 else "does not hold" if high < 0 else "undecided"
-    return f"{100 * value:+.1f} ({100 * low:+.1f} .. {100 * high:+.1f})", word
-
-
-def _standard_error(row: Row) -> float:
-    return 0.0 if math.isnan(row.sd) else row.sd / math.sqrt(max(1, len(row.seeds)))
 
 
 def _beside(words: dict[str, Report]) -> str:

@@ -12,17 +12,18 @@ do not tell one version of the code from another: after a change of the code, ta
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import iiq
+from bench.common import command_line
 from bench.reproduction.page import write_page
 from bench.reproduction.profiles import EVERY, PROFILES, ROUNDS, Profile, systems
 from bench.reproduction.steps import IMDB, Steps
@@ -38,6 +39,31 @@ def run_rounds(entries: list[str], data: str, out: Path, profile: Profile) -> No
             run_vectors(entry, data, out, profile, tasks, slow=slow)
 
 
+@dataclass(frozen=True)
+class Job:
+    """What is judged with one seed, by which tasks, under which settings."""
+
+    label: str
+    tasks: tuple[str, ...]
+    seed: int
+    what: System | Judged
+    settings: dict[str, Any]
+
+    def is_slow(self, profile: Profile) -> bool:
+        """Return whether its method trains for long."""
+        return isinstance(self.what, System) and self.what.method in profile.slow
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One set of vectors: its words, its float rows, its finished steps."""
+
+    name: str
+    words: iiq.WordVectors
+    floats: list[Judged]
+    steps: Steps
+
+
 def run_vectors(
     entry: str, data: str, out: Path, profile: Profile, only: tuple[str, ...], *, slow: bool
 ) -> None:
@@ -48,49 +74,82 @@ def run_vectors(
     name, _, path = entry.rpartition("=")
     name = name or Path(path).stem
     words = _read(path)
-    steps = Steps(out / name)
     say(f"{name}: {len(words)} x {words.dim}")
     n_remove = chosen_n_remove(words)
-    floats = float_rows(words, n_remove)
-    about = {"n": len(words), "dim": words.dim, "n_remove": n_remove}
-    (steps.folder / "about.json").write_text(json.dumps(about))
-    jobs: list[tuple[str, tuple[str, ...], int, Any, dict[str, Any]]] = [
-        (judged.method, EVERY, 0, judged, {"n_remove": n_remove}) for judged in floats
-    ]
+    subject = Subject(name, words, float_rows(words, n_remove), Steps(out / name))
+    subject.steps.write_about(n=len(words), dim=words.dim, n_remove=n_remove)
+    for job in [*float_jobs(subject.floats, n_remove), *system_jobs(words.dim, profile)]:
+        if job.is_slow(profile) == slow:
+            run_job(job, subject, data, profile, only)
+
+
+def float_jobs(floats: list[Judged], n_remove: int) -> Iterator[Job]:
+    """Yield the float vectors: raw, cleaned, cleaned by the statistics of all rows."""
+    settings = {"n_remove": n_remove}
+    for judged in floats:
+        yield Job(judged.method, EVERY, 0, judged, settings)
     everywhere = cleaned(floats[0], n_remove, train_rows=None)
-    label = "float, cleaned, all rows"
-    jobs.append((label, ("similarity", "isotropy"), 0, everywhere, {"n_remove": n_remove}))
-    for system, tasks in systems(words.dim, profile):
+    yield Job("float, cleaned, all rows", ("similarity", "isotropy"), 0, everywhere, settings)
+
+
+def system_jobs(dim: int, profile: Profile) -> Iterator[Job]:
+    """Yield the systems, each with as many seeds as its tasks want."""
+    for system, tasks in systems(dim, profile):
         settings = {"method": system.method, "n_bits": system.n_bits, **system.parameters}
         most = max(profile.seeds.values()) if is_random(system.method) else 1
         if system.method in profile.slow:
             most = min(most, profile.slow_seeds)
         for seed in range(most):
             wanted = tuple(t for t in tasks if seed < profile.seeds.get(t, 1))
-            jobs.append((system.name, wanted, seed, system, settings))
-    for label, tasks, seed, what, settings in jobs:
-        if slow != (isinstance(what, System) and what.method in profile.slow):
-            continue
-        missing = [
-            (task, own)
-            for task in tasks
-            if task in only
-            and not steps.has(
-                label, task, seed, own := {**settings, **profile.options.get(task, {})}
-            )
-        ]
-        draw = label == "iiq-32" and seed == 0 and _undrawn(words, steps.folder)
-        if missing or draw:
-            start = time.process_time()
-            judged = _built(what, words, seed, floats[0])
-            if judged is None:
-                continue
-            fit = time.process_time() - start
-            say(f"{name}: {label}, seed {seed}: fitted in {fit:.1f} s of CPU")
-            if draw:
-                for word in draw:
-                    iiq.plot.save(iiq.plot.neighbours(judged, word), _figure_3(steps.folder, word))
-            _run_missing(steps, judged, label, seed, missing, data, profile, floats, fit)
+            yield Job(system.name, wanted, seed, system, settings)
+
+
+def run_job(job: Job, subject: Subject, data: str, profile: Profile, only: tuple[str, ...]) -> None:
+    """Run what is missing of one job: it is fitted once for all its tasks."""
+    wanted = {
+        task: {**job.settings, **profile.options.get(task, {})}
+        for task in job.tasks
+        if task in only
+    }
+    missing = {
+        task: settings
+        for task, settings in wanted.items()
+        if not subject.steps.has(job.label, task, job.seed, settings)
+    }
+    drawn = job.label == "iiq-32" and job.seed == 0
+    draw = _undrawn(subject.words, subject.steps.folder) if drawn else []
+    if not missing and not draw:
+        return
+    start = time.process_time()
+    judged = _built(job.what, subject.words, job.seed, subject.floats[0])
+    if judged is None:
+        return
+    fit = time.process_time() - start
+    say(f"{subject.name}: {job.label}, seed {job.seed}: fitted in {fit:.1f} s of CPU")
+    for word in draw:
+        file = _figure_3(subject.steps.folder, word)
+        iiq.plot.save(iiq.plot.neighbours(judged, word), file)
+    for task, settings in missing.items():
+        start = time.process_time()
+        report = run_tasks(
+            judged, [task], data=data, options=profile.options, floats=subject.floats
+        )
+        seconds = time.process_time() - start
+        say(f"    {task}: {seconds:.1f} s of CPU")
+        extra: dict[str, Any] = {"fit_cpu_s": fit, "task_cpu_s": seconds}
+        if task == "similarity" and job.seed == 0:
+            extra |= _loss_curve(judged, settings)
+        subject.steps.write(job.label, task, job.seed, settings, report, **extra)
+
+
+def _loss_curve(judged: Judged, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the loss of each iteration and the numbers it sums over, where there is one."""
+    curve = getattr(judged.encoder, "loss_curve_", None)
+    if curve is None:
+        return {}
+    rows = settings.get("train_rows", 50_000)
+    bits = min(judged.n, rows or judged.n) * judged.dim
+    return {"loss_curve": np.asarray(curve).tolist(), "loss_bits": bits}
 
 
 def _undrawn(words: Any, folder: Path) -> list[str]:
@@ -114,94 +173,71 @@ def _built(what: System | Judged, words: Any, seed: int, raw: Judged) -> Judged 
         return None
 
 
-def _run_missing(
-    steps: Steps,
-    judged: Judged,
-    label: str,
-    seed: int,
-    missing: list[tuple[str, dict[str, Any]]],
-    data: str,
-    profile: Profile,
-    floats: list[Judged],
-    fit: float,
-) -> None:
-    for task, settings in missing:
-        start = time.process_time()
-        report = run_tasks(judged, [task], data=data, options=profile.options, floats=floats)
-        seconds = time.process_time() - start
-        say(f"    {task}: {seconds:.1f} s of CPU")
-        extra: dict[str, Any] = {"fit_cpu_s": fit, "task_cpu_s": seconds}
-        curve = getattr(judged.encoder, "loss_curve_", None)
-        if curve is not None and task == "similarity" and seed == 0:
-            rows = settings.get("train_rows", 50_000)
-            extra["loss_curve"] = np.asarray(curve).tolist()
-            extra["loss_bits"] = min(judged.n, rows or judged.n) * judged.dim
-        rows_json = json.loads(report.to_json(draws=True))["rows"]
-        steps.write(label, task, seed, settings, rows=rows_json, **extra)
-
-
 def run_imdb(data: str, out: Path, profile: Profile) -> None:
     """Run section 5.4: train the network with its embedding, compress that, judge each frozen."""
     steps = Steps(out / IMDB)
     settings = {**profile.imdb, "training": str(profile.imdb_training)}
-    embedding = _embedding(data, out, steps, profile, settings)
-    words = iiq.WordVectors(list(embedding.words), embedding.source.matrix)
-    about = {"n": len(words), "dim": words.dim, "settings": settings}
-    (out / IMDB / "about.json").write_text(json.dumps(about))
-    options = {k: profile.imdb[k] for k in ("epochs", "length", "n_reviews") if k in profile.imdb}
-    options |= {"runs": profile.imdb_runs, "training": profile.imdb_training, "data": data}
-    raw, clean = float_rows(words)
-    chosen = [
-        s
-        for s, tasks in systems(words.dim, profile)
-        if "isotropy" in tasks and "all rows" not in s.name
-    ]
-    for what in (raw, clean, *chosen):
-        label = what.method if isinstance(what, Judged) else what.name
-        own = settings if isinstance(what, Judged) else {**settings, **what.parameters}
-        own = {**own, "runs": profile.imdb_runs}
-        if steps.has(label, "sentiment", 0, own):
+    words = _embedding(data, steps, profile, settings)
+    steps.write_about(n=len(words), dim=words.dim, settings=settings)
+    options: dict[str, Any] = {
+        "runs": profile.imdb_runs,
+        "training": profile.imdb_training,
+        "data": data,
+    }
+    shared = ("epochs", "length", "n_reviews")
+    options |= {key: profile.imdb[key] for key in shared if key in profile.imdb}
+    floats = float_rows(words)
+    for job in imdb_jobs(floats, words.dim, profile, settings):
+        if steps.has(job.label, "sentiment", 0, job.settings):
             continue
         start = time.process_time()
-        judged = _built(what, words, 0, raw)
+        judged = _built(job.what, words, 0, floats[0])
         if judged is None:
             continue
         report = sentiment(judged, verbose=sys.stderr.isatty(), **options)
         seconds = time.process_time() - start
-        say(f"{IMDB}: {label}: {100 * report[0].score:.2f}, {seconds:.0f} s of CPU")
-        rows = json.loads((report + isotropy(judged)).to_json(draws=True))["rows"]
-        steps.write(label, "sentiment", 0, own, rows=rows, task_cpu_s=seconds)
+        say(f"{IMDB}: {job.label}: {100 * report[0].score:.2f}, {seconds:.0f} s of CPU")
+        both = report + isotropy(judged)
+        steps.write(job.label, "sentiment", 0, job.settings, both, task_cpu_s=seconds)
+
+
+def imdb_jobs(
+    floats: list[Judged], dim: int, profile: Profile, settings: dict[str, Any]
+) -> Iterator[Job]:
+    """Yield the embedding as it is, cleaned, and by the systems of table 1."""
+    settings = {**settings, "runs": profile.imdb_runs}
+    for judged in floats:
+        yield Job(judged.method, ("sentiment",), 0, judged, settings)
+    for system, tasks in systems(dim, profile):
+        if "isotropy" in tasks and "all rows" not in system.name:
+            own = {**settings, **system.parameters}
+            yield Job(system.name, ("sentiment",), 0, system, own)
 
 
 def _embedding(
-    data: str, out: Path, steps: Steps, profile: Profile, settings: dict[str, Any]
-) -> Judged:
-    from iiq.evaluate.judged import FloatRows
-
-    saved = out / IMDB / "embedding.npz"
-    if saved.is_file() and steps.has("trained with its embedding", "sentiment", 0, settings):
+    data: str, steps: Steps, profile: Profile, settings: dict[str, Any]
+) -> iiq.WordVectors:
+    """Return the embedding trained with its network; it is trained once."""
+    label = "trained with its embedding"
+    saved = steps.folder / "embedding.npz"
+    if saved.is_file() and steps.has(label, "sentiment", 0, settings):
         with np.load(saved) as file:
-            words = str(file["words"]).split("\n")
-            return Judged(words, FloatRows(file["vectors"]))
+            return iiq.WordVectors(str(file["words"]).split("\n"), file["vectors"])
     start = time.process_time()
     judged, report = train_embedding(
         data=data, training=profile.imdb_training, verbose=sys.stderr.isatty(), **profile.imdb
     )
     seconds = time.process_time() - start
     say(f"{IMDB}: trained to {100 * report[0].score:.2f}, {seconds:.0f} s of CPU")
-    matrix = judged.take(np.arange(judged.n))
-    np.savez(saved, words="\n".join(judged.words), vectors=matrix)
-    rows = json.loads(report.to_json(draws=True))["rows"]
-    label = "trained with its embedding"
-    steps.write(label, "sentiment", 0, settings, rows=rows, task_cpu_s=seconds)
-    return judged
+    words = iiq.WordVectors(list(judged.words), judged.take(np.arange(judged.n)))
+    np.savez(saved, words="\n".join(words.words), vectors=words.vectors)
+    steps.write(label, "sentiment", 0, settings, report, task_cpu_s=seconds)
+    return words
 
 
-def _read(path: str) -> Any:
+def _read(path: str) -> iiq.WordVectors:
     if path == "bundled":
-        from iiq.vectors.samples import bundled
-
-        return bundled()
+        return iiq.samples.bundled()
     return iiq.read_vectors(path, verbose=sys.stderr.isatty())
 
 
@@ -211,7 +247,8 @@ def say(text: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    """Run the missing steps; write the page where one is asked for."""
+    parser = command_line(__doc__)
     parser.add_argument("vectors", nargs="*", help="NAME=FILE; FILE 'bundled' is the sample")
     parser.add_argument("--data", default=os.environ.get(VARIABLE), help="folder of data sets")
     parser.add_argument("--out", type=Path, default=Path("build/reproduction"))

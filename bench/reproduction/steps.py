@@ -38,15 +38,26 @@ class Steps:
         return path.is_file() and json.loads(path.read_text())["settings"] == _json(settings)
 
     def write(
-        self, label: str, task: str, seed: int, settings: dict[str, Any], **result: Any
+        self,
+        label: str,
+        task: str,
+        seed: int,
+        settings: dict[str, Any],
+        report: Report,
+        **figures: Any,
     ) -> None:
         """Write a finished step, in one move."""
         path = self.path(label, task, seed)
         content = {"label": label, "task": task, "seed": seed, "settings": settings}
-        content |= {"conditions": conditions(), **result}
+        rows = json.loads(report.to_json(draws=True))["rows"]
+        content |= {"conditions": conditions(), "rows": rows, **figures}
         partial = path.with_suffix(".tmp")
         partial.write_text(json.dumps(_json(content)))
         partial.replace(path)
+
+    def write_about(self, **about: Any) -> None:
+        """Write what is said of the vectors."""
+        (self.folder / "about.json").write_text(json.dumps(about))
 
 
 def _json(value: Any) -> Any:

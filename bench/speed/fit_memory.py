@@ -45,7 +45,8 @@ def mapped(rows: int, dim: int, folder: str) -> np.ndarray:
     for i, block in enumerate(blocks_of(rows, dim)):
         X[i * ROWS_A_TIME : i * ROWS_A_TIME + len(block)] = block
     del X
-    return np.load(path, mmap_mode="r")
+    on_disk: np.ndarray = np.load(path, mmap_mode="r")
+    return on_disk
 
 
 def fit_all(X: np.ndarray, **parameters: Any) -> iiq.IIQ:

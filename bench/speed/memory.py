@@ -13,7 +13,6 @@ marisa-trie and DAWG2.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import subprocess
@@ -21,10 +20,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from bench.common import apart, command, random_codes
+import iiq
+from bench.common import apart, command, command_line, random_codes
+from bench.speed import word_tables
 
 MODULE = "bench.speed.memory"
 PROCESSES = 8
@@ -38,6 +40,7 @@ def resident(field: str = "Rss") -> int:
 
 
 def make_words(path: Path, n: int) -> list[str]:
+    """Return the words of the file, and pairs of them up to n."""
     real = [word for word in path.read_text(encoding="utf-8").split("\n") if word]
     generator = random.Random(0)
     words = dict.fromkeys(real[:n])
@@ -47,8 +50,7 @@ def make_words(path: Path, n: int) -> list[str]:
 
 
 def make_vocabulary(words: list[str], n_bits: int, path: Path) -> None:
-    import iiq
-
+    """Write a vocabulary of random codes."""
     generator = np.random.default_rng(0)
     codes = random_codes(len(words), n_bits, 0)
     encoder = iiq.LSH(n_bits, random_state=0).fit(generator.standard_normal((1000, n_bits)))
@@ -71,13 +73,11 @@ def make_gensim(words: list[str], dim: int, path: Path) -> None:
     path.with_suffix(".raw").unlink()
 
 
-def open_ours(path: str):
-    import iiq
-
+def open_ours(path: str) -> Any:
     return iiq.load(path)
 
 
-def open_gensim(path: str):
+def open_gensim(path: str) -> Any:
     from gensim.models import KeyedVectors
 
     return KeyedVectors.load(path, mmap="r")
@@ -158,87 +158,6 @@ def shared(engine: str, tiny: str, path: str) -> int:
     return total
 
 
-def word_tables(words: list[str], folder: Path) -> list[str]:
-    """Compare ways to keep words and rows: bytes a word, CPU time to build, open and look up."""
-    import dawg
-    import marisa_trie
-
-    from iiq.vectors.word_table import WordTable
-    from iiq.vocabulary import container
-
-    n = len(words)
-    asked = random.Random(2).sample(range(n), min(n, LOOKUPS))
-    letters = sum(len(word.encode()) for word in words)
-
-    def save_marisa(trie):
-        trie.save(str(folder / "m"))
-        rows = np.empty(n, np.uint32)
-        rows[[trie[word] for word in words]] = np.arange(n, dtype=np.uint32)
-        np.save(folder / "rows.npy", rows)
-
-    def open_marisa():
-        trie = marisa_trie.Trie()
-        trie.mmap(str(folder / "m"))
-        rows = np.load(folder / "rows.npy", mmap_mode="r").view(np.uint8).data.cast("I")
-        return lambda word: rows[trie[word]] if word in trie else -1
-
-    def save_dawg(graph):
-        graph.save(str(folder / "d"))
-
-    def open_dawg():
-        graph = dawg.IntDAWG()
-        graph.load(str(folder / "d"))
-        return lambda word: graph.get(word, -1)
-
-    def size(name):
-        return (folder / name).stat().st_size
-
-    table = {}
-    ways = {
-        "ours: CRC-32 buckets": (
-            lambda: WordTable.build(words),
-            lambda t: container.write(folder / "t", t.arrays(), {}),
-            lambda: WordTable(**container.read(folder / "t").arrays).find,
-            lambda: size("t"),
-        ),
-        "marisa-trie, two row maps": (
-            lambda: marisa_trie.Trie(words), save_marisa, open_marisa, lambda: size("m") + 8 * n
-        ),
-        "DAWG2, letters beside it": (
-            lambda: dawg.IntDAWG(zip(words, range(n), strict=True)),
-            save_dawg, open_dawg, lambda: size("d") + letters + 4 * n
-        ),
-        "dict and list": (
-            lambda: table.update(zip(words, range(n), strict=True)),
-            lambda _: None,
-            lambda: lambda word: table.get(word, -1),
-            lambda: sys.getsizeof(table) + sum(map(sys.getsizeof, words)) + (28 + 8) * n,
-        ),
-    }  # fmt: skip
-    lines = ["words and rows | bytes a word | build s | open ms | look-up us | missing us"]
-    for name, (build, save, load, count) in ways.items():
-        start = time.process_time()
-        made = build()
-        built = time.process_time() - start
-        save(made)
-        del made
-        start = time.process_time()
-        find = load()
-        opened = time.process_time() - start
-        times = []
-        for end in ("", "~"):
-            questions = [words[row] + end for row in asked]
-            start = time.process_time()
-            found = [find(word) for word in questions]
-            times.append((time.process_time() - start) / len(asked))
-            assert found == (asked if not end else [-1] * len(asked))
-        lines.append(
-            f"{name} | {count() / n:.1f} | {built:.2f} | {opened * 1e3:.2f} | "
-            f"{times[0] * 1e6:.2f} | {times[1] * 1e6:.2f}"
-        )
-    return lines
-
-
 def report(name: str, size: int, payload: int, figures: dict[str, float], together: int) -> None:
     mb = 1e6
     print(f"\n{name}: {size / mb:.1f} MB on disk")
@@ -259,7 +178,7 @@ def report(name: str, size: int, payload: int, figures: dict[str, float], togeth
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser = command_line(__doc__)
     parser.add_argument("real", type=Path, help="a file of real words, one a line")
     parser.add_argument("--words", type=int, default=2_000_000)
     parser.add_argument("--bits", type=int, default=300)
@@ -280,7 +199,7 @@ def main() -> None:
         report("iiq", path.stat().st_size, codes, figures, together)
         if arguments.peers:
             print()
-            print("\n".join(word_tables(words, folder)))
+            word_tables.compare(words, folder)
             path, tiny = folder / "words.kv", folder / "tiny.kv"
             make_gensim(words, arguments.bits, path)
             make_gensim(words[:5], 16, tiny)

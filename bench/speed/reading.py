@@ -10,7 +10,6 @@ resident size (Linux) while the file is read, measured in a process of its own.
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import os
 import subprocess
@@ -24,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 import iiq
-from bench.common import forced
+from bench.common import command_line, forced
 
 Reader = Callable[[Path], object]
 
@@ -86,7 +85,8 @@ def report(path: Path, size: int, readers: dict[str, Reader], repeat: int) -> No
     best = dict.fromkeys(readers, (float("inf"), float("inf")))
     for _ in range(repeat):
         for name, reader in readers.items():  # in turn: a busy machine slows all alike
-            best[name] = tuple(map(min, best[name], time_of(reader, path)))
+            cpu, wall = time_of(reader, path)
+            best[name] = min(best[name][0], cpu), min(best[name][1], wall)
     base = best["gensim load_word2vec_format"]
     print(f"\n{path.name}: {size / 1e6:.1f} MB of text")
     print(f"{'':30}{'CPU s':>9}{'wall s':>9}{'MB/s wall':>11}{'CPU ratio':>11}{'wall ratio':>11}")
@@ -107,7 +107,7 @@ def packed(path: Path) -> list[Path]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = command_line(__doc__)
     parser.add_argument("file", nargs="?", type=Path, help="text vectors without header")
     parser.add_argument("--rows", type=int, default=50_000)
     parser.add_argument("--dim", type=int, default=300)

@@ -8,6 +8,7 @@ import pytest
 from bench.reproduction import page, paper, run
 from bench.reproduction.profiles import Profile
 from bench.reproduction.steps import Steps
+from iiq.evaluate import Report
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_every_step_once_and_a_page(profile, vectors, folder, tmp_path, monkeypa
 
 def test_other_settings_are_other_steps(tmp_path):
     steps = Steps(tmp_path)
-    steps.write("IIQ, 8 bits", "similarity", 0, {"n_bits": 8}, rows=[])
+    steps.write("IIQ, 8 bits", "similarity", 0, {"n_bits": 8}, Report())
     assert steps.path("IIQ, 8 bits", "similarity", 0).name == "iiq-8-bits--similarity--0.json"
     assert steps.has("IIQ, 8 bits", "similarity", 0, {"n_bits": 8})
     assert not steps.has("IIQ, 8 bits", "similarity", 0, {"n_bits": 9})
