@@ -106,7 +106,8 @@ class FaissItq:
         matrix.max_iter = n_iter
         matrix.train(self.Z)
         d = self.Z.shape[1]
-        return self.faiss.vector_to_array(matrix.A).reshape(d, d).T
+        rotation: Matrix = self.faiss.vector_to_array(matrix.A).reshape(d, d).T
+        return rotation
 
     def seconds_a_step(self, steps: int) -> float:
         """Return the CPU seconds of one iteration."""
