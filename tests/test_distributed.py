@@ -53,6 +53,7 @@ def test_any_blocks_give_the_bits_of_one_machine(X, alone, chunks):
     assert (codes.shape, codes.dtype) == ((N, 2), np.uint8)
     np.testing.assert_array_equal(codes.compute(), alone.transform(X))
     np.testing.assert_array_equal(encoder.project(array)[:99].compute(), alone.project(X[:99]))
+    np.testing.assert_array_equal(encoder.query(array)[:99].compute(), alone.query(X[:99]))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,7 @@ def test_every_encoder(X, make):
     array = da.from_array(X, chunks=(SUM_ROWS, D))
     found, wanted = make().fit(array), make().fit(X)
     np.testing.assert_array_equal(found.projection_, wanted.projection_)
+    np.testing.assert_array_equal(found.decoder_, wanted.decoder_)
     np.testing.assert_array_equal(found.transform(array).compute(), wanted.transform(X))
 
 

@@ -76,7 +76,7 @@ def test_no_single_flip_would_help(kernel_set):
 def test_the_loss_never_rises(seed, dim, n_bits):
     X, mean, projection, codes = problem(seed, n=8, dim=dim, n_bits=n_bits)
     refiner = Refiner(mean, projection)
-    for mode in ("hamming", "asymmetric"):
+    for mode in ("hamming", "decoded"):
         scale = refiner.fit_scale([X], mode)
         before = losses(X, mean, projection, codes, scale)
         after = losses(X, mean, projection, refiner(X, codes, threads=1), scale)
@@ -86,7 +86,7 @@ def test_the_loss_never_rises(seed, dim, n_bits):
 def test_a_short_code_comes_near_the_best_of_all_codes():
     X, mean, projection, codes = problem(8, n=200, dim=4, n_bits=10)
     refiner = Refiner(mean, projection)
-    scale = refiner.fit_scale([X], "asymmetric")
+    scale = refiner.fit_scale([X], "decoded")
     every = np.packbits(
         np.array(list(itertools.product([0, 1], repeat=10))), axis=1, bitorder="little"
     )
@@ -113,7 +113,7 @@ def test_the_scale_does_not_depend_on_the_order_or_the_size_of_blocks(kernel_set
     refiner = Refiner(mean, projection)
     whole = refiner.fit_scale([X], "hamming")
     assert refiner.fit_scale([X[300:], X[:7], X[7:300]], "hamming") == whole
-    assert refiner.fit_scale([X], "asymmetric") < whole
+    assert refiner.fit_scale([X], "decoded") < whole
 
 
 def test_codes_do_not_depend_on_the_length_of_the_vector(kernel_set):
@@ -156,7 +156,7 @@ def test_the_core_refuses_shapes_that_do_not_fit():
         native.module.refine_codes(*good[:5], 1e9, 1, "auto")
 
 
-@pytest.mark.parametrize("refine", ["hamming", "asymmetric"])
+@pytest.mark.parametrize("refine", ["balanced", "hamming", "decoded"])
 def test_an_encoder_refines_long_codes_only(kernel_set, refine):
     X = np.random.default_rng(3).standard_normal((300, 12)).astype(np.float32)
     for n_bits in (8, 12):
@@ -177,7 +177,7 @@ def test_an_encoder_refines_long_codes_only(kernel_set, refine):
 def test_refined_codes_decode_better():
     X = np.random.default_rng(3).standard_normal((400, 12)).astype(np.float32)
     errors = {}
-    for refine in (None, "hamming", "asymmetric"):
+    for refine in (None, "hamming", "decoded"):
         encoder = IIQ(40, n_remove=0, n_iter=5, random_state=0, refine=refine).fit(X)
         errors[refine] = np.square(X - encoder.inverse_transform(encoder.transform(X))).mean()
-    assert errors["asymmetric"] < errors["hamming"] < 0.8 * errors[None]
+    assert errors["decoded"] < errors["hamming"] < 0.8 * errors[None]

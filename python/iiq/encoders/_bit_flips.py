@@ -6,7 +6,7 @@ best code: bits are flipped, the most useful first, while that lowers
     || a z / |z| - R b ||^2,      a = k * mean over the training rows of |z R|_1 / |z|.
 
 ``k = 1`` is the scale at which codes decode best, so float queries against codes gain most
-(``"asymmetric"``). A larger ``k`` asks more of the code than it can give, which keeps its bits near
+(``"decoded"``). A larger ``k`` asks more of the code than it can give, which keeps its bits near
 the signs and codes comparable to one another (``"hamming"``); the shorter the code, the larger
 (``docs/quality.md`` has the measurements). A code depends on its vector and the encoder alone: the
 arithmetic is integer (``csrc/train/refine.h``).
@@ -23,7 +23,8 @@ from iiq._support.native import backend
 from iiq.rows import Rows
 
 # k of each mode is 1 + this * c / n_bits
-_EXCESS = {"hamming": 1.75, "asymmetric": 0.0}
+_EXCESS = {"balanced": 1.75, "hamming": 1.75, "decoded": 0.0, "asymmetric": 0.0}
+MODES = tuple(_EXCESS)
 _UNIT = 1 << 14  # of the int16 projection and Gram matrix
 _UNIT_OF_L1 = 1 << 20
 _ROWS_PER_CALL = 1 << 16  # a native call this long leaves a signal waiting for under a second
@@ -75,7 +76,7 @@ class Refiner:
         ----------
         blocks : iterable of ndarray float32 (rows, d)
             The training rows.
-        mode : {"hamming", "asymmetric"}
+        mode : {"balanced", "hamming", "decoded"}
             What the codes will be compared with: one another, or float queries.
         """
         self.scale = multiple(mode, self._n_kept, self._gram.shape[0]) * _mean(*self.sum_l1(blocks))

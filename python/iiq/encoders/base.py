@@ -19,7 +19,9 @@ from iiq._support.validate import (
     bytes_per_code,
     non_finite,
 )
+from iiq.codes.decoding import decoded_blocks
 from iiq.encoders import distributed
+from iiq.encoders._decoder import DECODER_ROWS, evenly_spread, least_squares
 from iiq.rows import (
     WORK_ROWS,
     ArrayRows,
@@ -45,8 +47,10 @@ class Encoder(Parameters):
         Subtracted from a vector.
     projection_ : ndarray float64 (d, n_bits)
         Bit j of a code is 1 where ``(x - mean_) @ projection_[:, j] >= 0``.
-    scale_ : float
-        Mean size of a projection over (at most 1024 of) the training rows.
+    removed_ : ndarray float64 (d, D)
+        Orthonormal directions that codes leave out; D is 0 for most encoders.
+    decoder_ : ndarray float64 (n_bits, d)
+        Codes as +-1 times it are vectors, centred and without the removed directions.
     n_bits_ : int
         Bits of a code.
     n_features_in_ : int
@@ -59,13 +63,25 @@ class Encoder(Parameters):
 
     mean_: Float64
     projection_: Float64
-    scale_: float
+    removed_: Float64
+    decoder_: Float64
     n_bits_: int
     n_features_in_: int
+    scale_: float  # of files that kept no decoder
 
-    def _learn(self, rows: Rows) -> Vectors:
-        """Set ``mean_`` and ``projection_`` from rows; return a sample of these rows."""
+    def _learn(self, rows: Rows) -> Rows:
+        """Set ``mean_`` and ``projection_``, and ``removed_`` if any; return the rows used."""
         raise NotImplementedError
+
+    def _learn_decoder(self, rows: Rows) -> None:
+        """Set ``decoder_`` from at most `DECODER_ROWS` of the rows that `_learn` used."""
+        self.decoder_ = least_squares(
+            rows,
+            lambda x: self._encoded(x, self._threads()),
+            self.mean_,
+            self.removed_,
+            self.n_bits_,
+        )
 
     # -- scikit-learn's contract ------------------------------------------------------------------
 
@@ -128,11 +144,12 @@ class Encoder(Parameters):
                 f"{rows.n_columns})) while a minimum of {self._min_rows} is required by "
                 f"{type(self).__name__}: pass more rows"
             )
+        self.removed_ = np.zeros((rows.n_columns, 0))
+        rows.remember(DECODER_ROWS)
         with one_blas_thread():
-            sample = self._learn(rows)
-        self.n_features_in_, self.n_bits_ = self.projection_.shape
-        projected = self._projected(sample, self._threads())
-        self.scale_ = float(np.abs(projected).mean(dtype=np.float64))
+            used = self._learn(rows)
+            self.n_features_in_, self.n_bits_ = self.projection_.shape
+            self._learn_decoder(used.first(DECODER_ROWS))
         return self
 
     def fit_transform(self, X: ArrayLike | Any, y: object = None) -> Codes:
@@ -181,16 +198,35 @@ class Encoder(Parameters):
 
     def project(self, X: ArrayLike | Any) -> Vectors:
         """Return ``(X - mean_) @ projection_``, float32 (n, n_bits), the same on every CPU."""
+        return self._mapped(X, "_projected")
+
+    def query(self, X: ArrayLike | Any) -> Vectors:
+        """Return what scores vectors against decoded codes: ``X' @ decoder_.T``.
+
+        Parameters
+        ----------
+        X : array-like (n, d) or WordVectors
+            X' are its rows centred and without the removed directions.
+
+        Returns
+        -------
+        ndarray float32 (n, n_bits)
+            ``query(x) . b`` is the product of x' with the vector that the code b decodes to; over
+            both lengths it is their cosine. The same on every CPU.
+        """
+        return self._mapped(X, "_queried")
+
+    def _mapped(self, X: ArrayLike | Any, verb: str) -> Vectors:
         if is_far_away(X):
-            return distributed.project(self, X)  # type: ignore[no-any-return]
+            return distributed.mapped(self, X, verb)  # type: ignore[no-any-return]
         rows = self._input_rows(X)
         assert rows.n_rows is not None
-        projected = np.empty((rows.n_rows, self.n_bits_), np.float32)
+        numbers = np.empty((rows.n_rows, self.n_bits_), np.float32)
         threads, start = self._threads(), 0
         for block in rows.chunks(WORK_ROWS):
-            projected[start : start + len(block)] = self._projected(block, threads, start)
+            numbers[start : start + len(block)] = getattr(self, verb)(block, threads, start)
             start += len(block)
-        return projected
+        return numbers
 
     def inverse_transform(self, codes: ArrayLike) -> Vectors:
         """Reconstruct vectors from codes.
@@ -202,31 +238,18 @@ class Encoder(Parameters):
         Returns
         -------
         ndarray float32 (n, d)
-            ``mean_`` plus the linear function of the bits (as +-1) that is nearest, in least
-            squares, to vectors spread evenly about the mean, of the size of the training rows.
+            ``mean_ + b @ decoder_``, b a code as +-1. The removed directions do not come back.
 
         Notes
         -----
-        For such vectors E[x b^T] is in proportion to the unit columns p_j of the projection, and
-        E[b b^T] = (2 / pi) arcsin(p_i . p_j). For orthonormal columns that leaves
-        ``mean_ + scale_ * projection_ @ b``.
+        The same for any block size, BLAS and CPU: see `iiq.codes.decoding`.
         """
         self._check_fitted()
         packed = as_codes(codes, self.n_bits_)
-        decoder = self._decoder()
         restored = np.empty((len(packed), self.n_features_in_), np.float32)
-        for start in range(0, len(packed), WORK_ROWS):
-            rows = slice(start, start + WORK_ROWS)
-            bits = np.unpackbits(packed[rows], axis=1, count=self.n_bits_, bitorder="little")
-            restored[rows] = self.mean_ + (2.0 * bits - 1.0) @ decoder
+        for rows, decoded in decoded_blocks(packed, self.decoder_):
+            restored[rows] = self.mean_ + decoded
         return restored
-
-    def _decoder(self) -> Float64:
-        lengths = np.linalg.norm(self.projection_, axis=0)
-        unit = self.projection_ / np.where(lengths > 0, lengths, 1.0)
-        agreement = np.arcsin(np.clip(unit.T @ unit, -1.0, 1.0)) * (2.0 / np.pi)
-        scale = self.scale_ / (float(lengths.mean()) or 1.0)
-        return scale * np.linalg.pinv(agreement, hermitian=True) @ unit.T
 
     def _encoded(self, block: Vectors, threads: int, first_row: int = 0) -> Codes:
         codes = np.empty((len(block), bytes_per_code(self.n_bits_)), np.uint8)
@@ -239,14 +262,20 @@ class Encoder(Parameters):
         return codes
 
     def _projected(self, block: Vectors, threads: int, first_row: int = 0) -> Vectors:
-        projected = np.empty((len(block), self.projection_.shape[1]), np.float32)
+        return self._multiplied(block, self.projection_, threads, first_row)
+
+    def _queried(self, block: Vectors, threads: int, first_row: int = 0) -> Vectors:
+        return self._multiplied(block, self.decoder_.T, threads, first_row)
+
+    def _multiplied(self, block: Vectors, matrix: Float64, threads: int, first_row: int) -> Vectors:
+        product = np.empty((len(block), matrix.shape[1]), np.float32)
         native = backend()
         bad = native.module.project(
-            block, self.mean_, self.projection_, projected, threads, native.kernels
+            block, self.mean_, np.ascontiguousarray(matrix), product, threads, native.kernels
         )
         if bad >= 0:
             raise non_finite("X", first_row + bad)
-        return projected
+        return product
 
     def _threads(self) -> int:
         return as_threads(getattr(self, "threads", None))
@@ -283,12 +312,14 @@ class Encoder(Parameters):
         """
         self._check_fitted()
         params = {name: _plain(value) for name, value in self.get_params().items()}
-        figures = {"scale_": self.scale_, **self._figures()}
-        arrays = {name: getattr(self, name) for name in ("mean_", "projection_", *self._learned)}
-        return {"params": params, "learned": figures}, arrays
+        names = ("mean_", "projection_", "removed_", "decoder_", *self._learned)
+        arrays = {name: getattr(self, name) for name in names}
+        if not self.removed_.size:
+            del arrays["removed_"]
+        return {"params": params, "learned": self._figures()}, arrays
 
     def _figures(self) -> dict[str, Any]:
-        """Return learned numbers, beside ``scale_``, that a file keeps."""
+        """Return learned numbers that a file keeps."""
         return {}
 
     @classmethod
@@ -305,8 +336,9 @@ class Encoder(Parameters):
             raise ValueError(f"{cls.__name__}: the state lacks {', '.join(sorted(missing))}")
         known = cls._parameter_names()
         encoder = cls(**{k: v for k, v in params["params"].items() if k in known})
-        for name in ("mean_", "projection_", *cls._learned):
-            setattr(encoder, name, np.ascontiguousarray(arrays[name], dtype=np.float64))
+        for name in ("mean_", "projection_", "removed_", "decoder_", *cls._learned):
+            if name in arrays:
+                setattr(encoder, name, np.ascontiguousarray(arrays[name], dtype=np.float64))
         for name, value in params["learned"].items():
             setattr(encoder, name, value)
         if encoder.mean_.shape != encoder.projection_.shape[:1]:
@@ -316,10 +348,24 @@ class Encoder(Parameters):
             )
         encoder.n_features_in_, encoder.n_bits_ = encoder.projection_.shape
         encoder._restored()
+        encoder._check_decoder()
         return encoder
 
     def _restored(self) -> None:
         """Build what is kept beside the learned arrays, after `from_state`."""
+        if not hasattr(self, "removed_"):
+            self.removed_ = np.zeros((self.n_features_in_, 0))
+        if not hasattr(self, "decoder_"):  # a file of a version that kept none
+            self.decoder_ = evenly_spread(self.projection_, self.scale_)
+
+    def _check_decoder(self) -> None:
+        d, n_bits = self.projection_.shape
+        if self.decoder_.shape != (n_bits, d) or self.removed_.shape[:1] != (d,):
+            raise ValueError(
+                f"{type(self).__name__}: decoder of shape {self.decoder_.shape}, removed "
+                f"directions of shape {self.removed_.shape} and projection of shape "
+                f"{(d, n_bits)} do not belong together"
+            )
 
 
 def _plain(value: Any) -> Any:

@@ -5,8 +5,8 @@
 
 Sums are taken over the same ``SUM_ROWS`` rows as on one machine and joined in the same order, so
 the codes are the same for any number of workers. What travels: moments of each ``SUM_ROWS`` rows
-(d x d numbers), 1024 sample rows, and in each iteration the rotation out and one sum (n_bits x d
-whole numbers, added up on the way) back.
+(d x d numbers), in each iteration the rotation out and one sum (n_bits x d whole numbers, added up
+on the way) back, and once the first 50 000 training rows, from which the decoder is learned here.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _encode_block(block: Matrix, encoder: Encoder, verb: str, block_info: Any = 
     return np.concatenate(parts)
 
 
-def _mapped(encoder: Encoder, X: Any, verb: str, width: int, dtype: Any) -> Any:
+def _on_blocks(encoder: Encoder, X: Any, verb: str, width: int, dtype: Any) -> Any:
     rows = DaskRows(X)
     if rows.n_columns != encoder.n_features_in_:
         raise ValueError(
@@ -84,13 +84,13 @@ def encode(encoder: Encoder, X: Any, out: Any = None) -> Any:
             "that with dask.array.store or to_npy_stack"
         )
     encoder._check_fitted()
-    return _mapped(encoder, X, "_encoded", bytes_per_code(encoder.n_bits_), np.uint8)
+    return _on_blocks(encoder, X, "_encoded", bytes_per_code(encoder.n_bits_), np.uint8)
 
 
-def project(encoder: Encoder, X: Any) -> Any:
-    """Return the projections of a Dask array as a Dask array."""
+def mapped(encoder: Encoder, X: Any, verb: str) -> Any:
+    """Return the projections or queries of a Dask array as a Dask array."""
     encoder._check_fitted()
-    return _mapped(encoder, X, "_projected", encoder.n_bits_, np.float32)
+    return _on_blocks(encoder, X, verb, encoder.n_bits_, np.float32)
 
 
 # -- any executor with .map ------------------------------------------------------------------------

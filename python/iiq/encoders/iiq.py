@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.validate import Codes, Vectors, as_generator, as_int
-from iiq.encoders._bit_flips import Refiner
+from iiq.codes.decoding import on_grid
+from iiq.encoders._bit_flips import MODES, Refiner
 from iiq.encoders._n_remove import choose_n_remove, mean_alignment
 from iiq.encoders._problems import TrainOptions
 from iiq.encoders._rotation import train_rotation
@@ -36,9 +37,10 @@ class IIQ(Encoder):
         Alternations of signs and rotation.
     train_rows : int, None or array-like of int, default 50_000
         Rows that mean, directions and rotation come from: the first so many, all, or these.
-    refine : {"hamming", "asymmetric", None}, default "hamming"
-        For ``n_bits > d`` only: improve the signs by bit flips, for codes compared with codes or
-        with float queries.
+    refine : {"balanced", "hamming", "decoded", None}, default "balanced"
+        For ``n_bits > d`` only: improve the signs by bit flips, for codes compared with codes
+        ("hamming", "balanced") or with float queries and decoded ("decoded"; "asymmetric" is its
+        older name). None keeps the plain signs.
     precision : {"int8", "float32"}, default "int8"
         Of the vectors while the rotation is trained: quantised once and summed in integers, or the
         slower reference. The loss differs by less than 0.1 % on real vectors.
@@ -69,9 +71,10 @@ class IIQ(Encoder):
         ||B - Z R||^2 over the training rows (eq. 2) at the end of each iteration.
     refine_scale_ : float or None
         What the bit flips aim at; None where codes are plain signs.
-    decode_scale_ : float or None
-        Size of a vector over that of ``projection_ @ b``, b its refined code as +-1: the least
-        squares one over (at most 1024 of) the training rows.
+    removed_ : ndarray float64 (d, n_remove_)
+        The directions dropped.
+    decoder_ : ndarray float64 (n_bits, d)
+        Codes as +-1 times it are vectors, centred and without the removed directions.
 
     Notes
     -----
@@ -101,7 +104,7 @@ class IIQ(Encoder):
     rotation_: Float64
     loss_curve_: Float64
     refine_scale_: float | None
-    decode_scale_: float | None = None
+    decode_scale_: float | None = None  # of files that kept no decoder
     _refiner: Refiner | None
 
     def __init__(
@@ -111,7 +114,7 @@ class IIQ(Encoder):
         n_remove: int | str = "auto",
         n_iter: int = 50,
         train_rows: Any = 50_000,
-        refine: str | None = "hamming",
+        refine: str | None = "balanced",
         precision: str = "int8",
         solver: str = "gram",
         tol: float | None = None,
@@ -133,7 +136,7 @@ class IIQ(Encoder):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _learn(self, rows: Rows) -> Vectors:
+    def _learn(self, rows: Rows) -> Rows:
         d = rows.n_columns
         n_bits = d if self.n_bits is None else as_int(self.n_bits, "n_bits", 1)
         options = self._options()
@@ -158,26 +161,12 @@ class IIQ(Encoder):
         self.rotation_ = trained.rotation
         self.loss_curve_ = trained.losses
         self.projection_ = basis @ trained.rotation
-        self._refiner, self.refine_scale_, self.decode_scale_ = None, None, None
+        self.removed_ = np.ascontiguousarray(directions[:, :n_remove])
+        self._refiner, self.refine_scale_ = None, None
         if n_bits > d and self.refine is not None:
-            self._learn_refinement(chosen, stats.sample, self.refine)
-        return stats.sample
-
-    def _learn_refinement(self, rows: Rows, sample: Vectors, mode: str) -> None:
-        self.n_bits_ = self.projection_.shape[1]
-        self._refiner = Refiner(self.mean_, self.projection_)
-        self.refine_scale_ = self._refiner.fit_scale_of_rows(rows, mode)
-        codes = self._encoded(sample, threads=1)
-        bits = np.unpackbits(codes, axis=1, count=self.n_bits_, bitorder="little")
-        decoded = (2.0 * bits - 1.0) @ self.projection_.T
-        squares = float(np.sum(decoded**2))
-        self.decode_scale_ = float(np.sum((sample - self.mean_) * decoded)) / (squares or 1.0)
-
-    def _decoder(self) -> Float64:
-        # Refined codes are chosen so that their frame decodes them: all it takes is the size.
-        if self.decode_scale_ is None:
-            return super()._decoder()
-        return self.decode_scale_ * self.projection_.T
+            self._refiner = Refiner(self.mean_, self.projection_)
+            self.refine_scale_ = self._refiner.fit_scale_of_rows(chosen, self.refine)
+        return chosen
 
     def _encoded(self, block: Vectors, threads: int, first_row: int = 0) -> Codes:
         codes = super()._encoded(block, threads, first_row)
@@ -186,8 +175,10 @@ class IIQ(Encoder):
     def _options(self) -> TrainOptions:
         if self.solver not in ("gram", "svd"):
             raise ValueError(f"solver must be 'gram' or 'svd', got {self.solver!r}")
-        if self.refine not in ("hamming", "asymmetric", None):
-            raise ValueError(f"refine must be 'hamming', 'asymmetric' or None, got {self.refine!r}")
+        if self.refine not in (*MODES, None):
+            raise ValueError(
+                f"refine must be 'balanced', 'hamming', 'decoded' or None, got {self.refine!r}"
+            )
         return TrainOptions(
             n_iter=self.n_iter,
             precision=self.precision,
@@ -220,13 +211,25 @@ class IIQ(Encoder):
         return n_remove
 
     def _figures(self) -> dict[str, Any]:
-        return {
-            "n_remove_": self.n_remove_,
-            "refine_scale_": self.refine_scale_,
-            "decode_scale_": self.decode_scale_,
-        }
+        return {"n_remove_": self.n_remove_, "refine_scale_": self.refine_scale_}
 
     def _restored(self) -> None:
         self._refiner = None
         if self.refine_scale_ is not None:
             self._refiner = Refiner(self.mean_, self.projection_, self.refine_scale_)
+        if not hasattr(self, "decoder_") and self.decode_scale_ is not None:
+            self.decoder_ = on_grid(self.decode_scale_ * self.projection_.T)
+        if not hasattr(self, "removed_"):
+            self.removed_ = self._removed_of_projection()
+        super()._restored()
+
+    def _removed_of_projection(self) -> Float64:
+        """Return the removed directions of a file that kept none, where the projection shows them.
+
+        It does where every other direction was kept.
+        """
+        d, n_kept = self.n_features_in_, len(self.rotation_)
+        if n_kept + self.n_remove_ != d:
+            return np.zeros((d, 0))
+        _, directions = principal_directions(self.projection_ @ self.projection_.T)
+        return np.ascontiguousarray(directions[:, n_kept:])

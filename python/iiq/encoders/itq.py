@@ -8,7 +8,7 @@ from iiq.encoders.iiq import IIQ
 
 
 class ITQ(IIQ):
-    """Iterative quantization: `IIQ` with ``n_remove=0``, otherwise the same.
+    """Iterative quantization: `IIQ` with ``n_remove=0`` and, by default, ``refine=None``.
 
     References
     ----------
@@ -24,7 +24,7 @@ class ITQ(IIQ):
         *,
         n_iter: int = 50,
         train_rows: Any = 50_000,
-        refine: str | None = "hamming",
+        refine: str | None = None,
         precision: str = "int8",
         solver: str = "gram",
         tol: float | None = None,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from iiq._support.validate import Vectors, as_generator, as_int
+from iiq._support.validate import as_generator, as_int
 from iiq.encoders.base import Encoder
 from iiq.rows import Rows
 from iiq.rows.moments import moments
@@ -46,10 +46,10 @@ class LSH(Encoder):
         self.threads = threads
         self.random_state = random_state
 
-    def _learn(self, rows: Rows) -> Vectors:
+    def _learn(self, rows: Rows) -> Rows:
         n_bits = rows.n_columns if self.n_bits is None else as_int(self.n_bits, "n_bits", 1)
         rng = as_generator(self.random_state)
         stats = moments(rows, gram=False)
         self.mean_ = stats.mean if self.center else np.zeros(rows.n_columns)
         self.projection_ = rng.standard_normal((rows.n_columns, n_bits))
-        return stats.sample
+        return rows

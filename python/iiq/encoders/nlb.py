@@ -14,7 +14,6 @@ from iiq.rows import WORK_ROWS, Rows, check_finite, select_rows
 
 Float64 = NDArray[np.float64]
 
-_SAMPLE_ROWS = 1024
 _STEPS = 256  # of one native call, so that Ctrl-C is seen
 
 
@@ -116,12 +115,12 @@ class NLB(Encoder):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _learn(self, rows: Rows) -> Vectors:
+    def _learn(self, rows: Rows) -> Rows:
         self._check_parameters()
         n_bits = rows.n_columns if self.n_bits is None else as_int(self.n_bits, "n_bits", 1)
         rng = as_generator(self.random_state)
-        x = _gathered(select_rows(rows, self.train_rows))
-        sample = x[:_SAMPLE_ROWS].copy()
+        chosen = select_rows(rows, self.train_rows)
+        x = _gathered(chosen)
         self.input_scale_ = _scale_to(x, self.input_sd)
         x *= np.float32(self.input_scale_)
         np.clip(x, -1.0, 1.0, out=x)
@@ -132,7 +131,7 @@ class NLB(Encoder):
         self.mean_ = np.zeros(rows.n_columns)
         self.projection_ = np.ascontiguousarray(weights.T, dtype=np.float64) * self.input_scale_
         self.bias_ = bias.astype(np.float64)
-        return sample
+        return chosen
 
     def _check_parameters(self) -> None:
         as_int(self.n_epochs, "n_epochs", 0)
@@ -202,8 +201,8 @@ class NLB(Encoder):
     def _projected(self, block: Vectors, threads: int, first_row: int = 0) -> Vectors:
         return super()._projected(self._clipped(block, first_row), threads, first_row)
 
-    def inverse_transform(self, codes: ArrayLike) -> Vectors:
-        """Reconstruct vectors from codes by the decoder.
+    def reconstruct(self, codes: ArrayLike) -> Vectors:
+        """Reconstruct vectors from codes by the autoencoder's own decoder, as it was trained.
 
         Parameters
         ----------
@@ -212,7 +211,8 @@ class NLB(Encoder):
         Returns
         -------
         ndarray float32 (n, d)
-            ``tanh(W^T b + c) / input_scale_``.
+            ``tanh(W^T b + c) / input_scale_``, b of 0 and 1. `inverse_transform` is the linear
+            decoder that every encoder has.
         """
         self._check_fitted()
         packed = as_codes(codes, self.n_bits_)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from iiq._support.validate import Vectors
 from iiq.encoders.base import Encoder
 from iiq.rows import Rows
 from iiq.rows.moments import moments
@@ -34,8 +33,8 @@ class SignBinarizer(Encoder):
         self.center = center
         self.threads = threads
 
-    def _learn(self, rows: Rows) -> Vectors:
+    def _learn(self, rows: Rows) -> Rows:
         stats = moments(rows, gram=False)
         self.mean_ = stats.mean if self.center else np.zeros(rows.n_columns)
         self.projection_ = np.eye(rows.n_columns)
-        return stats.sample
+        return rows

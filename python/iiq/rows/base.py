@@ -63,6 +63,9 @@ class Rows:
             part = chain([head], islice(chunks, SUM_ROWS // CHUNK_ROWS - 1))
             yield function(part, number * SUM_ROWS, *args)
 
+    def remember(self, count: int) -> None:
+        """Let `first` give up to ``count`` rows later, also where rows can be read only once."""
+
     def first(self, count: int) -> Rows:
         """Return the first ``count`` rows, or all if there are fewer."""
         raise NotImplementedError

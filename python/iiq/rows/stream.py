@@ -44,6 +44,7 @@ class BlockRows(Rows):
         self.n_columns = head.shape[1]
         # A stream that can be read once only must not lose its first block.
         self._pending = None if self.replayable else chain([head], stream)
+        self._remembered = _Head(self.n_columns, 0)
 
     def _open(self) -> Iterator[Matrix]:
         blocks = self._source() if callable(self._source) else self._source
@@ -63,8 +64,18 @@ class BlockRows(Rows):
         stream, self._pending = self._pending, None
         return stream
 
+    def remember(self, count: int) -> None:
+        """Keep the first ``count`` rows of a stream as they pass."""
+        if not self.replayable:
+            self._remembered = _Head(self.n_columns, count)
+
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[Vectors]:
         """Yield chunks cut anew from the caller's blocks."""
+        for chunk in self._cut(size):
+            self._remembered.take(chunk)
+            yield chunk
+
+    def _cut(self, size: int) -> Iterator[Vectors]:
         held: list[Vectors] = []
         n_held = n_read = 0
         for number, block in enumerate(self._stream()):
@@ -100,20 +111,16 @@ class BlockRows(Rows):
         self.n_rows = n_read
 
     def first(self, count: int) -> Rows:
-        """Read the first ``count`` rows into memory."""
-        kept = np.empty((0, self.n_columns), np.float32)
-        n_kept = 0
-        for chunk in self.chunks():
-            part = chunk[: count - n_kept]
-            if n_kept + len(part) > len(kept):
-                room = np.empty((min(count, max(n_kept * 4, 1 << 17)), self.n_columns), np.float32)
-                room[:n_kept] = kept[:n_kept]
-                kept = room  # memory that is not written to takes none
-            kept[n_kept : n_kept + len(part)] = part
-            n_kept += len(part)
-            if n_kept == count:
+        """Read the first ``count`` rows into memory, or return those remembered."""
+        read = not self.replayable and self._pending is None
+        if read and self._remembered.holds(count, self.n_rows):
+            return ArrayRows(self._remembered.rows()[:count], self.name)
+        head = _Head(self.n_columns, count)
+        for chunk in self._cut(CHUNK_ROWS):
+            head.take(chunk)
+            if head.full:
                 break
-        return ArrayRows(kept[:n_kept], self.name)
+        return ArrayRows(head.rows(), self.name)
 
     def at(self, numbers: NDArray[np.int64]) -> Rows:
         """Read the rows with these numbers into memory."""
@@ -135,3 +142,36 @@ class BlockRows(Rows):
         rows = np.empty_like(gathered)
         rows[order] = gathered
         return ArrayRows(rows, self.name)
+
+
+class _Head:
+    """The first rows of a stream, in memory."""
+
+    def __init__(self, n_columns: int, limit: int) -> None:
+        self._kept = np.empty((0, n_columns), np.float32)
+        self._n_kept = 0
+        self._limit = limit
+
+    @property
+    def full(self) -> bool:
+        return self._n_kept == self._limit
+
+    def holds(self, count: int, n_rows: int | None) -> bool:
+        """Return whether it has the first ``count`` rows of ``n_rows``."""
+        return self._n_kept >= count or self._n_kept == n_rows
+
+    def take(self, chunk: Vectors) -> None:
+        """Keep what is still wanted of the next rows."""
+        part = chunk[: self._limit - self._n_kept]
+        stop = self._n_kept + len(part)
+        if stop > len(self._kept):
+            room = min(self._limit, max(self._n_kept * 4, 1 << 17))
+            larger = np.empty((room, chunk.shape[1]), np.float32)
+            larger[: self._n_kept] = self.rows()
+            self._kept = larger  # memory that is not written to takes none
+        self._kept[self._n_kept : stop] = part
+        self._n_kept = stop
+
+    def rows(self) -> NDArray[np.float32]:
+        """Return what is kept."""
+        return self._kept[: self._n_kept]
