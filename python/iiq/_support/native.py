@@ -77,7 +77,7 @@ def backend(name: str | None = None) -> Backend:
         return Backend(_numba(), "numba")
     if wanted == "auto":
         if core is not None:
-            return Backend(core, "auto")
+            return Backend(core, core.kernel_sets()[0])
         _warn_no_core()
         return Backend(_numba(), "numba")
     if wanted not in kernels():

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.native import backend
+from iiq._support.slices import slices
 from iiq._support.validate import as_int
 
 Ids = NDArray[np.int64]
@@ -27,8 +28,8 @@ class GraphVerbs:
             """Return packed codes, row by row."""
 
         def _threads(self, threads: int | None) -> int: ...
-        def _slice_queries(self, kernels: str) -> int: ...
-        def _search(
+        def _seconds(self, k: int) -> float: ...
+        def _search_slice(
             self,
             queries: NDArray[np.uint8],
             k: int,
@@ -66,13 +67,13 @@ class GraphVerbs:
         max_hamming = min(as_int(max_hamming, "max_hamming", 0), self.n_bits)
         chosen = backend()
         parts = []
-        for first, last in self._tiles(chosen.kernels, verbose, "pairs"):
+        for tile in self._tiles(0, verbose, "pairs"):
             part = chosen.module.pairs_within(
                 self.blocks,
                 self.n_codes,
                 self.n_bits,
-                first,
-                last,
+                tile.start,
+                tile.stop,
                 max_hamming,
                 self._threads(threads),
                 chosen.kernels,
@@ -106,22 +107,20 @@ class GraphVerbs:
         k = as_int(k, "k", 1, self.n_codes - 1)
         distances = np.empty((self.n_codes, k), np.int32)
         ids = np.empty((self.n_codes, k), np.int64)
-        for first, last in self._tiles(backend().kernels, verbose, "codes"):
-            rows = self.to_codes(first, last)
-            near = self._search(rows, k + 1, self.n_bits, None, False, self._threads(threads))
-            distances[first:last], ids[first:last] = _without(*near, np.arange(first, last))
+        for tile in self._tiles(k, verbose, "codes"):
+            rows, own = self.to_codes(tile.start, tile.stop), np.arange(tile.start, tile.stop)
+            near = self._search_slice(rows, k + 1, self.n_bits, None, False, self._threads(threads))
+            distances[tile], ids[tile] = _without(*near, own)
         return distances, ids
 
-    def _tiles(self, kernels: str, verbose: bool, unit: str) -> Iterator[tuple[int, int]]:
+    def _tiles(self, k: int, verbose: bool, unit: str) -> Iterator[slice]:
         """Cut the codes into tiles, each short enough to be interrupted after it."""
         from tqdm import tqdm
 
-        step = min(self._slice_queries(kernels), 4096)
         with tqdm(total=self.n_codes, unit=unit, disable=not verbose) as bar:
-            for first in range(0, self.n_codes, step):
-                last = min(first + step, self.n_codes)
-                yield first, last
-                bar.update(last - first)
+            for tile in slices(self.n_codes, self._seconds(k), most=4096):
+                yield tile
+                bar.update(tile.stop - tile.start)
 
 
 def _without(

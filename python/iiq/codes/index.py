@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.native import backend
+from iiq._support.slices import slices
 from iiq._support.validate import (
     as_allowed,
     as_codes,
@@ -28,9 +29,13 @@ Distances = NDArray[Any]
 Ids = NDArray[np.int64]
 
 METRICS = ("hamming", "dot", "cosine")
-# Word comparisons that one native call makes, so that Ctrl-C is seen within about a second.
-_SLICE_WORK = {"numba": 2e9, "scalar": 2e9}
-_SLICE_WORK_FAST = 2e10
+# What a thread takes, on the slow side: to compare a word of a code with a query, on the fast
+# kernel sets and on the others; to keep a code; and to sum a bit of a code again in float64, which
+# a float query may need of every code.
+_FAST_SETS = {"amx", "avx512", "avx2", "neon"}
+_WORD_SECONDS, _SLOW_WORD_SECONDS = 1e-10, 5e-10
+_KEEP_SECONDS = 2e-8
+_SUM_SECONDS = 5e-10
 _MAX_BITS = 2**24 - 2
 _MAX_CODES = 2**40
 
@@ -236,28 +241,40 @@ class HammingIndex(GraphVerbs):
         threads: int,
     ) -> tuple[NDArray[np.int32], Ids]:
         """Search in slices of the queries, each short enough to be interrupted after it."""
-        chosen = backend()
-        step = self._slice_queries(chosen.kernels)
         parts = [
-            chosen.module.search(
-                self.blocks,
-                self.n_codes,
-                self.n_bits,
-                queries[first : first + step],
-                k,
-                max_distance,
-                mask,
-                furthest,
-                threads,
-                chosen.kernels,
-            )
-            for first in range(0, max(1, len(queries)), step)
+            self._search_slice(queries[part], k, max_distance, mask, furthest, threads)
+            for part in slices(len(queries), self._seconds(k))
         ]
         return _joined(parts)
 
-    def _slice_queries(self, kernels: str) -> int:
-        work = _SLICE_WORK.get(kernels, _SLICE_WORK_FAST)
-        return max(1, int(work / (self.n_codes * -(-self.n_bits // 16))))
+    def _search_slice(
+        self,
+        queries: NDArray[np.uint8],
+        k: int,
+        max_distance: int,
+        mask: NDArray[np.uint32] | None,
+        furthest: bool,
+        threads: int,
+    ) -> tuple[NDArray[np.int32], Ids]:
+        chosen = backend()
+        found: tuple[NDArray[np.int32], Ids] = chosen.module.search(
+            self.blocks,
+            self.n_codes,
+            self.n_bits,
+            queries,
+            k,
+            max_distance,
+            mask,
+            furthest,
+            threads,
+            chosen.kernels,
+        )
+        return found
+
+    def _seconds(self, k: int) -> float:
+        """Guess the time of one query that keeps ``k`` codes."""
+        word = _WORD_SECONDS if backend().kernels in _FAST_SETS else _SLOW_WORD_SECONDS
+        return self.n_codes * -(-self.n_bits // 16) * word + k * _KEEP_SECONDS
 
     def search_asymmetric(
         self,
@@ -302,19 +319,18 @@ class HammingIndex(GraphVerbs):
         k = as_int(k, "k", 1, self.n_codes)
         allowed = as_allowed(mask, exclude, self.n_codes)
         chosen = backend()
-        step = max(1, self._slice_queries(chosen.kernels) // 4)
         parts = [
             chosen.module.search_asymmetric(
                 self.blocks,
                 self.n_codes,
                 self.n_bits,
-                rows[first : first + step],
+                rows[part],
                 k,
                 allowed,
                 self._threads(threads),
                 chosen.kernels,
             )
-            for first in range(0, max(1, len(rows)), step)
+            for part in slices(len(rows), self.n_codes * self.n_bits * _SUM_SECONDS)
         ]
         return _joined(parts)
 
