@@ -4,6 +4,7 @@ import importlib
 import os
 import re
 import shlex
+import time
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,15 @@ def test_a_command_of_the_documents_is_there_with_its_options(
     options = [word for word in arguments if word.startswith("--")]
     for option in options:
         assert f'"{option}"' in source
+
+
+def test_a_clock_counts_work_and_waiting():
+    with common.Clock() as clock:
+        np.sort(np.random.default_rng(0).standard_normal(300_000))
+        time.sleep(0.05)
+    assert clock.cpu > 0
+    assert clock.wall >= 0.05
+    assert common.cpu_seconds(lambda: time.sleep(0.2)) < 0.2
 
 
 def test_a_kernel_set_is_forced_and_given_back(monkeypatch):

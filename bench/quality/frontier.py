@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import iiq
-from bench.common import command_line
+from bench.common import Clock, command_line
 from bench.quality.tables import show
 from bench.quality.task import Task, random_rotations, score
 
@@ -131,10 +130,11 @@ def profile(task: Task) -> dict[str, Any]:
 
 def fit(task: Task, method: str, parameters: Parameters, *, recall: bool) -> dict[str, float]:
     """Fit a method and score its codes."""
-    start = time.process_time()
     options = {"threads": 1} if method in ("iiq", "itq") else {}
-    encoder = iiq.ENCODERS[method](**parameters, **options).fit(task.frequent)
-    return {**score(task, encoder, recall=recall), "seconds": time.process_time() - start}
+    with Clock() as clock:
+        encoder = iiq.ENCODERS[method](**parameters, **options).fit(task.frequent)
+        figures = score(task, encoder, recall=recall)
+    return {**figures, "seconds": clock.cpu}
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 import iiq
-from bench.common import command_line
+from bench.common import Clock, command_line
 from bench.reproduction.page import write_page
 from bench.reproduction.profiles import EVERY, PROFILES, ROUNDS, Profile, systems
 from bench.reproduction.steps import IMDB, Steps
@@ -120,23 +120,21 @@ def run_job(job: Job, subject: Subject, data: str, profile: Profile, only: tuple
     draw = _undrawn(subject.words, subject.steps.folder) if drawn else []
     if not missing and not draw:
         return
-    start = time.process_time()
-    judged = _built(job.what, subject.words, job.seed, subject.floats[0])
+    with Clock() as fit:
+        judged = _built(job.what, subject.words, job.seed, subject.floats[0])
     if judged is None:
         return
-    fit = time.process_time() - start
-    say(f"{subject.name}: {job.label}, seed {job.seed}: fitted in {fit:.1f} s of CPU")
+    say(f"{subject.name}: {job.label}, seed {job.seed}: fitted in {fit.cpu:.1f} s of CPU")
     for word in draw:
         file = _figure_3(subject.steps.folder, word)
         iiq.plot.save(iiq.plot.neighbours(judged, word), file)
     for task, settings in missing.items():
-        start = time.process_time()
-        report = run_tasks(
-            judged, [task], data=data, options=profile.options, floats=subject.floats
-        )
-        seconds = time.process_time() - start
-        say(f"    {task}: {seconds:.1f} s of CPU")
-        extra: dict[str, Any] = {"fit_cpu_s": fit, "task_cpu_s": seconds}
+        with Clock() as judging:
+            report = run_tasks(
+                judged, [task], data=data, options=profile.options, floats=subject.floats
+            )
+        say(f"    {task}: {judging.cpu:.1f} s of CPU")
+        extra: dict[str, Any] = {"fit_cpu_s": fit.cpu, "task_cpu_s": judging.cpu}
         if task == "similarity" and job.seed == 0:
             extra |= _loss_curve(judged, settings)
         subject.steps.write(job.label, task, job.seed, settings, report, **extra)
@@ -190,15 +188,14 @@ def run_imdb(data: str, out: Path, profile: Profile) -> None:
     for job in imdb_jobs(floats, words.dim, profile, settings):
         if steps.has(job.label, "sentiment", 0, job.settings):
             continue
-        start = time.process_time()
-        judged = _built(job.what, words, 0, floats[0])
-        if judged is None:
-            continue
-        report = sentiment(judged, verbose=sys.stderr.isatty(), **options)
-        seconds = time.process_time() - start
-        say(f"{IMDB}: {job.label}: {100 * report[0].score:.2f}, {seconds:.0f} s of CPU")
+        with Clock() as clock:
+            judged = _built(job.what, words, 0, floats[0])
+            if judged is None:
+                continue
+            report = sentiment(judged, verbose=sys.stderr.isatty(), **options)
+        say(f"{IMDB}: {job.label}: {100 * report[0].score:.2f}, {clock.cpu:.0f} s of CPU")
         both = report + isotropy(judged)
-        steps.write(job.label, "sentiment", 0, job.settings, both, task_cpu_s=seconds)
+        steps.write(job.label, "sentiment", 0, job.settings, both, task_cpu_s=clock.cpu)
 
 
 def imdb_jobs(
@@ -223,15 +220,14 @@ def _embedding(
     if saved.is_file() and steps.has(label, "sentiment", 0, settings):
         with np.load(saved) as file:
             return iiq.WordVectors(str(file["words"]).split("\n"), file["vectors"])
-    start = time.process_time()
-    judged, report = train_embedding(
-        data=data, training=profile.imdb_training, verbose=sys.stderr.isatty(), **profile.imdb
-    )
-    seconds = time.process_time() - start
-    say(f"{IMDB}: trained to {100 * report[0].score:.2f}, {seconds:.0f} s of CPU")
+    with Clock() as clock:
+        judged, report = train_embedding(
+            data=data, training=profile.imdb_training, verbose=sys.stderr.isatty(), **profile.imdb
+        )
+    say(f"{IMDB}: trained to {100 * report[0].score:.2f}, {clock.cpu:.0f} s of CPU")
     words = iiq.WordVectors(list(judged.words), judged.take(np.arange(judged.n)))
     np.savez(saved, words="\n".join(words.words), vectors=words.vectors)
-    steps.write(label, "sentiment", 0, settings, report, task_cpu_s=seconds)
+    steps.write(label, "sentiment", 0, settings, report, task_cpu_s=clock.cpu)
     return words
 
 

@@ -12,7 +12,6 @@ mean. faiss is left out where it is not installed.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
@@ -20,7 +19,16 @@ from typing import Any
 import numpy as np
 
 import iiq
-from bench.common import Matrix, command_line, cpu_name, cpu_seconds, forced, print_head, print_row
+from bench.common import (
+    Clock,
+    Matrix,
+    command_line,
+    cpu_name,
+    cpu_seconds,
+    forced,
+    print_head,
+    print_row,
+)
 from iiq._support.blas import one_blas_thread
 from iiq.encoders._problems import Int8Problem, TrainOptions
 from iiq.encoders._rotation import procrustes, random_rotation
@@ -176,9 +184,9 @@ def measure_whole(X: Matrix, options: argparse.Namespace) -> None:
     parts["NumPy: the float32 product of encoding alone"] = float(np.median(product))
     wall = []
     for threads in (1, 2):
-        begin = time.perf_counter()
-        encoder.set_params(threads=threads).transform(X)
-        wall.append(time.perf_counter() - begin)
+        with Clock() as clock:
+            encoder.set_params(threads=threads).transform(X)
+        wall.append(clock.wall)
     print(f"\n{len(X):,} x {d}, {iiq.kernels()[0]}, CPU seconds on one thread\n")
     print_head("part", "seconds")
     for name, seconds in parts.items():

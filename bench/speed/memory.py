@@ -18,14 +18,14 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import iiq
-from bench.common import apart, command, command_line, random_codes
+from bench.common import Clock, apart, command, command_line, cpu_seconds, random_codes
 from bench.speed import word_tables
 
 MODULE = "bench.speed.memory"
@@ -93,24 +93,20 @@ def child(engine: str, tiny: str, path: str) -> dict[str, float]:
     assert len(asked) == 3
     figures: dict[str, float] = {}
     before = resident()
-    start, wall = time.process_time(), time.perf_counter()
-    vocabulary = load(path)
-    figures["open_ms"] = 1e3 * (time.process_time() - start)
-    figures["open_wall_ms"] = 1e3 * (time.perf_counter() - wall)
+    with Clock() as opening:
+        vocabulary = load(path)
+    figures["open_ms"], figures["open_wall_ms"] = 1e3 * opening.cpu, 1e3 * opening.wall
     figures["resident_open"] = resident() - before
-    start = time.process_time()
-    vocabulary.most_similar(1, topn=10)
-    figures["first_answer_ms"] = 1e3 * (time.process_time() - start)
-    start = time.process_time()
-    vocabulary.most_similar(2, topn=10)
-    figures["second_answer_ms"] = 1e3 * (time.process_time() - start)
+    for row, which in enumerate(("first", "second"), 1):
+        asking = partial(vocabulary.most_similar, row, topn=10)
+        figures[f"{which}_answer_ms"] = 1e3 * cpu_seconds(asking)
     figures["resident_answered"] = resident() - before
     generator = random.Random(1)
     rows = [generator.randrange(len(vocabulary)) for _ in range(LOOKUPS)]
     words = [vocabulary.index_to_key[row] for row in rows]
-    start = time.process_time()
-    found = [vocabulary.key_to_index[word] for word in words]
-    figures["lookups_a_second"] = LOOKUPS / (time.process_time() - start)
+    with Clock() as looking:
+        found = [vocabulary.key_to_index[word] for word in words]
+    figures["lookups_a_second"] = LOOKUPS / looking.cpu
     assert found == rows
     figures["resident_all"] = resident() - before
     return figures

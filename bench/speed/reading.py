@@ -15,7 +15,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 import iiq
-from bench.common import command_line, forced
+from bench.common import Clock, command_line, forced
 
 Reader = Callable[[Path], object]
 
@@ -64,9 +63,9 @@ READERS: dict[str, Reader] = {
 
 def time_of(reader: Reader, path: Path) -> tuple[float, float]:
     """Return CPU and wall seconds of one reading."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    reader(path)
-    return time.process_time() - cpu, time.perf_counter() - wall
+    with Clock() as clock:
+        reader(path)
+    return clock.cpu, clock.wall
 
 
 def memory_of(code: str) -> float:

@@ -16,7 +16,6 @@ import argparse
 import json
 import resource
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ import numpy as np
 
 import iiq
 from bench.common import (
+    Clock,
     apart,
     command_line,
     cpu_name,
@@ -128,14 +128,10 @@ def measure(scenario: str, rows: int, dim: int, n_bits: int) -> dict[str, float]
     """Run one scenario here and return its figures."""
     with tempfile.TemporaryDirectory() as folder:
         work(scenario, 2 * SUM_ROWS, dim, n_bits, folder)  # imports, compiled code
-    cpu, wall = cpu_with_workers(), time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
+    cpu = cpu_with_workers()
+    with Clock() as clock, tempfile.TemporaryDirectory() as folder:
         peak = peak_beyond(lambda: work(scenario, rows, dim, n_bits, folder))
-    return {
-        "cpu": cpu_with_workers() - cpu,
-        "wall": time.perf_counter() - wall,
-        "peak": peak,
-    }
+    return {"cpu": cpu_with_workers() - cpu, "wall": clock.wall, "peak": peak}
 
 
 def cpu_with_workers() -> float:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -22,7 +21,15 @@ from typing import Any
 import numpy as np
 
 import iiq
-from bench.common import command_line, cpu_name, cpu_seconds, print_head, print_row, random_codes
+from bench.common import (
+    Clock,
+    command_line,
+    cpu_name,
+    cpu_seconds,
+    print_head,
+    print_row,
+    random_codes,
+)
 from bench.speed.rivals import Faiss, GensimFloat, Numpy, Ours, Reader, Usearch
 
 
@@ -138,9 +145,9 @@ def extras(index: iiq.HammingIndex, queries: np.ndarray, n_bits: int, repeats: i
         }.items():
             times.setdefault(name, []).append(cpu_seconds(work))
         for threads, seconds in wall.items():
-            start = time.perf_counter()
-            index.search(queries, 10, threads=threads)
-            seconds.append(time.perf_counter() - start)
+            with Clock() as clock:
+                index.search(queries, 10, threads=threads)
+            seconds.append(clock.wall)
     median = {name: float(np.median(values)) for name, values in times.items()}
     pair = median["float batch"] / len(queries) / len(index) * 1e9
     print(f"\n{n_bits} bits, ratios of {iiq.kernels()[0]}:\n")

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import random
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from bench.common import cpu_seconds, print_head, print_row
+from bench.common import Clock, print_head, print_row
 
 LOOKUPS = 100_000
 Find = Callable[[str], int]  # a word's row; -1 where it is missing
@@ -148,27 +147,26 @@ class Dict:
 
 def measure(way: Way, words: list[str], asked: list[int]) -> tuple[str, ...]:
     """Return the figures of one way, as the table prints them."""
-    start = time.process_time()
-    built = way.build(words)
-    seconds = time.process_time() - start
+    with Clock() as building:
+        built = way.build(words)
     way.save(built, words)
     del built
-    start = time.process_time()
-    find = way.load()
-    opened = time.process_time() - start
+    with Clock() as opening:
+        find = way.load()
     there = look_up(find, [words[row] for row in asked], asked)
     missing = look_up(find, [words[row] + "~" for row in asked], [-1] * len(asked))
     each = (there / len(asked) * 1e6, missing / len(asked) * 1e6)
-    size = way.size(words) / len(words)
-    return f"{size:.1f}", f"{seconds:.2f}", f"{opened * 1e3:.2f}", *(f"{us:.2f}" for us in each)
+    size = f"{way.size(words) / len(words):.1f}"
+    took = f"{building.cpu:.2f}", f"{opening.cpu * 1e3:.2f}"
+    return size, *took, *(f"{us:.2f}" for us in each)
 
 
 def look_up(find: Find, questions: list[str], wanted: list[int]) -> float:
     """Return the seconds that all look-ups took; their answers are checked."""
-    found: list[int] = []
-    seconds = cpu_seconds(lambda: found.extend([find(word) for word in questions]))
+    with Clock() as clock:
+        found = [find(word) for word in questions]
     assert found == wanted
-    return seconds
+    return clock.cpu
 
 
 def compare(words: list[str], folder: Path) -> None:
