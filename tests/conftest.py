@@ -1,5 +1,8 @@
 """What tests of several files ask for by name."""
 
+import subprocess
+import sys
+
 import pytest
 
 from iiq._support.native import VARIABLE, kernels
@@ -10,3 +13,14 @@ def kernel_set(request, monkeypatch):
     """Run the test once on each kernel set available here."""
     monkeypatch.setenv(VARIABLE, request.param)
     return request.param
+
+
+@pytest.fixture
+def run_python():
+    """Run this Python in a process of its own, for what would end the tests' process."""
+
+    def run(*arguments, **options):
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+    return run

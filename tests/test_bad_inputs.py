@@ -272,3 +272,59 @@ def test_a_missing_word_has_gensims_sentence(vocabulary):
 def test_topn_is_clamped_as_in_gensim(vocabulary):
     assert len(vocabulary.most_similar("w1", topn=1000)) == 59
     assert vocabulary.most_similar("w1", topn=0) == []
+
+
+ASKED = {
+    "most_similar": lambda kv, **o: kv.most_similar("w0", **o),
+    "most_similar of a vector": lambda kv, **o: kv.most_similar(np.ones(8), **o),
+    "most_similar, all": lambda kv, **o: kv.most_similar("w0", topn=None, **o),
+    "most_similar_batch": lambda kv, **o: kv.most_similar_batch(["w0"], **o),
+}
+
+
+@pytest.mark.parametrize("verb", ASKED)
+@pytest.mark.parametrize("name", ["threads", "restrict_vocab", "oversample"])
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [(-1, ValueError), (1.5, TypeError), ("2", TypeError), (True, TypeError)],
+)
+def test_options_of_a_search_are_looked_at(verb, name, value, error):
+    kv = iiq.compress(([f"w{i}" for i in range(60)], GOOD), random_state=0, n_iter=1)
+    with pytest.raises(error, match=f"{name} must be"):
+        ASKED[verb](kv, **{name: value})
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, "2"])
+def test_restrict_vocab_is_looked_at_everywhere(value, tmp_path):
+    kv = iiq.compress(([f"w{i}" for i in range(60)], GOOD), random_state=0, n_iter=1)
+    (tmp_path / "pairs").write_text("w1\tw2\t3\nw3\tw4\t1\nw5\tw6\t2\n")
+    (tmp_path / "questions").write_text(": x\nw1 w2 w3 w4\n")
+    for ask in (
+        lambda: kv.similar_by_word("w1", restrict_vocab=value),
+        lambda: kv.similar_by_key("w1", restrict_vocab=value),
+        lambda: kv.similar_by_vector(np.ones(8), restrict_vocab=value),
+        lambda: kv.most_similar_cosmul("w1", restrict_vocab=value),
+        lambda: kv.evaluate_word_pairs(tmp_path / "pairs", restrict_vocab=value),
+        lambda: kv.evaluate_word_analogies(tmp_path / "questions", restrict_vocab=value),
+    ):
+        with pytest.raises((TypeError, ValueError), match="restrict_vocab must be"):
+            ask()
+
+
+def test_restrict_vocab_zero_is_none_as_in_gensim():
+    kv = iiq.compress(([f"w{i}" for i in range(60)], GOOD), random_state=0, n_iter=1)
+    assert kv.most_similar("w0", restrict_vocab=0) == kv.most_similar("w0")
+    assert kv.most_similar("w0", restrict_vocab=99) == kv.most_similar("w0")
+
+
+def test_a_code_of_the_most_bits_that_an_index_takes():
+    from iiq.codes.index import MAX_BITS
+
+    bits = np.zeros((1, 8 * -(-MAX_BITS // 8)), np.uint8)
+    bits[0, :MAX_BITS] = 1
+    codes = np.packbits(bits, axis=1, bitorder="little")
+    index = iiq.HammingIndex(np.concatenate([codes, 0 * codes]), MAX_BITS)
+    distances, ids = index.search(codes, 2)
+    assert (distances.tolist(), ids.tolist()) == ([[0, MAX_BITS]], [[0, 1]])
+    with pytest.raises(ValueError, match=f"n_bits must be between 1 and {MAX_BITS}"):
+        iiq.HammingIndex(codes, MAX_BITS + 1)

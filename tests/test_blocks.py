@@ -1,5 +1,7 @@
 """Rows in blocks: cut anew, read again, and refused with a reason."""
 
+import mmap
+
 import numpy as np
 import pytest
 
@@ -140,3 +142,57 @@ def test_a_mapped_file_is_let_go_of_and_keeps_its_numbers(tmp_path, mode):
         start = len(long) - rows.n_rows
         for _ in range(2):
             assert np.array_equal(all_rows(rows), long[start:])
+
+
+PRIVATE = {
+    "anonymous": {"fileno": -1, "flags": "MAP_PRIVATE | MAP_ANONYMOUS"},
+    "anonymous, shared": {"fileno": -1, "flags": "MAP_SHARED | MAP_ANONYMOUS"},
+    "copy on write": {"access": "ACCESS_COPY"},
+    "private": {"flags": "MAP_PRIVATE"},
+    "shared": {"flags": "MAP_SHARED"},
+    "shared, by name": {"access": "ACCESS_WRITE"},
+}
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_DONTNEED"), reason="no madvise on this system")
+@pytest.mark.parametrize("kind", PRIVATE)
+@pytest.mark.parametrize("as_view", [False, True])
+def test_reading_changes_no_memory(kind, as_view, tmp_path):
+    # of a private map what was written is nowhere else: letting go of its pages would lose it
+    path = tmp_path / "x"
+    path.write_bytes(bytes(2 * X.nbytes + 2 * mmap.PAGESIZE))
+    how = dict(PRIVATE[kind])
+    with open(path, "r+b") as file:
+        fileno = how.pop("fileno", file.fileno())
+        for name, value in how.items():
+            bits = [getattr(mmap, part) for part in value.split(" | ")]
+            how[name] = int(np.bitwise_or.reduce(bits))
+        memory = mmap.mmap(fileno, 2 * X.nbytes + mmap.PAGESIZE, **how)
+    matrix = np.ndarray(X.shape, np.float32, buffer=memory)
+    matrix[:] = X
+    rows = as_rows(matrix[:, :2] if as_view else matrix)
+    all_rows(rows)
+    assert np.array_equal(matrix, X)
+
+
+@pytest.mark.parametrize("mode", ["r", "r+", "c"])
+def test_pages_of_a_mapped_file_are_let_go_but_for_a_copy(mode, tmp_path, monkeypatch):
+    from iiq.rows import array
+
+    released = []
+
+    class Map(mmap.mmap):
+        def madvise(self, *advice):
+            released.append(advice)
+            return super().madvise(*advice)
+
+    np.save(tmp_path / "x.npy", X)
+    monkeypatch.setattr(mmap, "mmap", Map)
+    mapped = np.load(tmp_path / "x.npy", mmap_mode=mode)
+    monkeypatch.setattr(array.mmap, "mmap", Map)
+    if mode == "c":
+        mapped[3] = 7
+    wanted = np.array(mapped)
+    assert np.array_equal(all_rows(as_rows(mapped)), wanted)
+    assert np.array_equal(mapped, wanted)
+    assert bool(released) == (mode != "c")

@@ -207,3 +207,58 @@ def test_the_completion_script_completes_in_a_real_shell(tmp_path):
     )
     answer = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
     assert {"compress", "compare", "completion"} <= set(answer.stdout.split())
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(tmp_path, capsys):
+    words = ["\x1b]0;title\x07", "b\x9b31m", "c\x7f\u2028d", "e\nf", "été"]
+    codes = iiq.pack([[1, 0, 1], [1, 0, 0], [0, 0, 1], [1, 1, 1], [0, 1, 0]])
+    path = str(tmp_path / "x.iiq")
+    iiq.BinaryKeyedVectors(words, iiq.HammingIndex(codes, 3)).save(path)
+    for arguments in (
+        ["nn", path, words[0]],
+        ["nn", path, "no\x1bword"],
+        ["info", path],
+        ["info", path, "--json"],
+        ["nn", path, words[0], "--json"],
+        ["analogy", path, *words[:3]],
+        ["analogy", path, words[0], "no\x1bword", words[1]],
+        ["nn", str(tmp_path / "no\x1bfile"), "word"],
+    ):
+        main(arguments)
+        shown = capsys.readouterr()
+        found = set((shown.out + shown.err).replace("\n", ""))
+        assert not found & set(map(chr, [*range(32), *range(127, 160), 0x2028, 0x2029])), arguments
+        if "--json" in arguments:
+            told = json.dumps(json.loads(shown.out), ensure_ascii=False)
+            assert "été" in told
+    main(["nn", path, words[0]])
+    assert "\\x1b]0;title\\x07\n" in capsys.readouterr().out
+    main(["nn", path, words[0], "--json"])
+    assert words[1] in {row["word"] for row in json.loads(capsys.readouterr().out)[words[0]]}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RecursionError("too deep"), RuntimeError("usearch: no room"), Exception("apsw's own"),
+     ArithmeticError("odd"), AssertionError(), IndexError("out"), MemoryError("8 TiB")],
+)  # fmt: skip
+def test_no_error_ends_in_a_traceback(error, vocabulary_file, monkeypatch, capsys):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(iiq, "load", fail)
+    assert main(["info", vocabulary_file]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"iiq: error: {type(error).__name__}")
+    assert str(error) in told
+    assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "1.5", "x", "²"])
+@pytest.mark.parametrize("verb", ["compress", "nn", "analogy", "convert", "doctor", "demo"])
+def test_threads_are_a_number_above_zero(verb, count, capsys):
+    operands = {"compress": 2, "nn": 2, "analogy": 4, "convert": 2, "doctor": 1, "demo": 0}
+    with pytest.raises(SystemExit) as ended:
+        main([verb, *["x"] * operands[verb], "--threads", count])
+    assert ended.value.code == 2
+    assert "must be a whole number of at least 1" in capsys.readouterr().err

@@ -5,6 +5,7 @@ import pytest
 
 import iiq
 from iiq.encoders import ENCODERS
+from iiq.study import compare
 from iiq.study.compare import System, build, float_rows
 
 
@@ -95,3 +96,23 @@ def test_alphabetical_words_are_sampled_evenly():
     words = iiq.WordVectors([f"w{i:04d}" for i in range(500)], rng.normal(size=(500, 8)))
     judged = build(System("iiq", 8, {"train_rows": 100}), words, seed=0)
     assert judged.parameters["train_rows"] == "100 evenly spaced"
+
+
+def test_the_cleaned_floats_of_alphabetical_words_drop_what_the_codes_drop(monkeypatch):
+    # the first rows have other directions than the rest
+    monkeypatch.setattr(compare, "TRAIN_ROWS", 100)
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(500, 8)) * np.linspace(2, 1, 8)
+    table[100:, 7] *= 20
+    words = iiq.WordVectors([f"w{i:04d}" for i in range(500)], table)
+    (floats,) = float_rows(words, n_remove=1)[1:]
+    system = System("iiq", 7, {"n_remove": 1, "train_rows": 100, "n_iter": 1})
+    encoder = build(system, words, seed=0).encoder
+    kept = encoder.projection_ @ np.linalg.pinv(encoder.projection_)
+    wanted = (words.vectors - encoder.mean_) @ kept
+    np.testing.assert_allclose(floats.source.take(np.arange(500)), wanted, atol=1e-4)
+    assert floats.parameters["train_rows"] == "100 chosen"
+    assert (
+        compare.chosen_n_remove(words)
+        == build(System("iiq", 8, {"train_rows": 100}), words, seed=0).parameters["n_remove"]
+    )

@@ -105,3 +105,39 @@ def test_any_number_of_bits(n_bits):
 def test_plain_signs():
     X = np.array([[0.0, -0.0, 1e-30, -1e-30, 5.0]])
     assert SignBinarizer().fit_transform(X)[0, 0] == 0b10111
+
+
+@pytest.mark.parametrize(
+    ("learned", "text"),
+    [
+        ({"transform": 5}, "learns no number called 'transform'"),
+        ({"project": []}, "learns no number called 'project'"),
+        ({"threads": 1.5}, "learns no number called 'threads'"),
+        ({"__dict__": {}}, "learns no number called '__dict__'"),
+        ({"__class__": 1}, "learns no number called '__class__'"),
+        ({"projection_": 1.0}, "learns no number called 'projection_'"),
+    ],
+)
+def test_a_state_sets_only_numbers_that_were_learned(name, learned, text):
+    params, arrays = make(name).fit(vectors()).to_state()
+    with pytest.raises(ValueError, match=text):
+        from_state(name, {**params, "learned": params["learned"] | learned}, arrays)
+
+
+@pytest.mark.parametrize("value", ["x", [1.0], True, None, float("nan"), float("inf"), -1e31, 1e31])
+def test_a_learned_number_of_a_state_is_a_number(name, value):
+    width = {} if name == "sign" else {"n_bits": 30}
+    params, arrays = make(name, **width).fit(vectors()).to_state()
+    may_lack = {"refine_scale_", "decode_scale_"}
+    for figure in params["learned"]:
+        if value is None and figure in may_lack:
+            continue
+        with pytest.raises(ValueError, match=rf"{figure} must be"):
+            from_state(name, {**params, "learned": params["learned"] | {figure: value}}, arrays)
+
+
+def test_numbers_of_other_encoders_are_refused(name):
+    params, arrays = make(name).fit(vectors()).to_state()
+    other = "n_remove_" if name not in ("iiq", "itq") else "input_scale_"
+    with pytest.raises(ValueError, match=f"learns no number called '{other}'"):
+        from_state(name, {**params, "learned": params["learned"] | {other: 1}}, arrays)

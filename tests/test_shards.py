@@ -34,21 +34,25 @@ def equal(found, wanted):
     k=st.integers(1, N),
     max_distance=st.none() | st.integers(0, N_BITS),
     kept=st.none() | st.integers(0, 2**31),
+    exclude=st.none() | st.lists(st.integers(0, N - 1), max_size=40),
+    metric=st.sampled_from(["hamming", "dot", "cosine"]),
+    furthest=st.booleans(),
     seed=st.integers(0, 99),
 )
-def test_equal_to_one_index(codes, cuts, k, max_distance, kept, seed):
+def test_equal_to_one_index(codes, cuts, k, max_distance, kept, exclude, metric, furthest, seed):
     rng = np.random.default_rng(seed)
     mask = None if kept is None else np.random.default_rng(kept).random(N) < 0.1
     sharded = ShardedIndex(cut(codes, sorted(cuts)))
     whole = iiq.HammingIndex(codes, N_BITS)
     assert (len(sharded), sharded.n_bits) == (N, N_BITS)
     queries = codes[rng.integers(0, N, 3)]
-    arguments = {"max_distance": max_distance, "mask": mask}
+    arguments = {"mask": mask, "exclude": exclude, "metric": metric, "furthest": furthest}
+    arguments["max_distance"] = None if furthest else max_distance
     equal(sharded.search(queries, k, **arguments), whole.search(queries, k, **arguments))
     floats = np.round(rng.standard_normal((2, N_BITS)), 1).astype(np.float32)
     equal(
-        sharded.search_asymmetric(floats, k, mask=mask),
-        whole.search_asymmetric(floats, k, mask=mask),
+        sharded.search_asymmetric(floats, k, mask=mask, exclude=exclude),
+        whole.search_asymmetric(floats, k, mask=mask, exclude=exclude),
     )
 
 
@@ -81,6 +85,29 @@ def test_shards_in_files(codes, tmp_path):
     assert "shards=4" in repr(sharded)
 
 
+@pytest.mark.parametrize("kind", ["iiq", "npy"])
+def test_a_file_that_was_replaced_is_read_again(kind, codes, tmp_path):
+    path = tmp_path / f"shard.{kind}"
+
+    def store(part):
+        if kind == "npy":
+            np.save(tmp_path / "other.npy", part)
+            (tmp_path / "other.npy").replace(path)
+        else:
+            words = [f"w{i}" for i in range(len(part))]
+            iiq.BinaryKeyedVectors(words, iiq.HammingIndex(part, N_BITS)).save(path)
+
+    store(codes[:20])
+    sharded = ShardedIndex([path, iiq.HammingIndex(codes[20:], N_BITS)], N_BITS)
+    equal(sharded.search(codes[:9], 30), iiq.HammingIndex(codes, N_BITS).search(codes[:9], 30))
+    swapped = np.concatenate([codes[20:40], codes[20:]])
+    store(codes[20:40])
+    equal(sharded.search(codes[:9], 30), iiq.HammingIndex(swapped, N_BITS).search(codes[:9], 30))
+    store(codes[:21])
+    with pytest.raises(ValueError, match="holds 21 codes of 11 bits now, but 20 of 11 when"):
+        sharded.search(codes[:9], 30)
+
+
 def test_bad_shards(codes, tmp_path):
     with pytest.raises(ValueError, match="0 shards"):
         ShardedIndex([])
@@ -92,5 +119,13 @@ def test_bad_shards(codes, tmp_path):
     sharded = ShardedIndex(cut(codes, [9]))
     with pytest.raises(ValueError, match="between 1 and 300"):
         sharded.search(codes[:1], 301)
-    with pytest.raises(ValueError, match="mask must be boolean"):
+    with pytest.raises(TypeError, match="mask must be boolean"):
+        sharded.search(codes[:1], 3, mask=np.ones(N, np.uint8))
+    with pytest.raises(ValueError, match="metric must be one of"):
+        sharded.search(codes[:1], 3, metric="euclid")
+    with pytest.raises(ValueError, match="leave it out with furthest"):
+        sharded.search(codes[:1], 3, max_distance=2, furthest=True)
+    with pytest.raises(IndexError, match="id 300 is out of range"):
+        sharded.search(codes[:1], 3, exclude=[300])
+    with pytest.raises(ValueError, match="mask must have shape"):
         sharded.search(codes[:1], 3, mask=np.ones(4, bool))

@@ -64,3 +64,14 @@ def test_alphabetical_lists_are_told_from_others():
     assert not is_alphabetical(words(False))
     assert not is_alphabetical(words(True)[:50])  # too few to tell
     assert not is_alphabetical(iiq.samples.bundled().words)
+
+
+def test_room_grows_with_the_rows_that_come():
+    # a thousand million rows asked for, five thousand there
+    def blocks():
+        for start in range(0, N, 700):
+            yield words(False)[start : start + 700], MATRIX[start : start + 700]
+
+    source = sources.Source(blocks, DIM)
+    assert np.array_equal(training_sample(source, 10**13), MATRIX)
+    assert np.array_equal(training_sample(source, 4999), MATRIX[:4999])

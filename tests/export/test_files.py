@@ -215,3 +215,25 @@ def test_words_in_another_order_are_seen(vocabulary, tmp_path, monkeypatch):
     monkeypatch.setattr(databases.DuckDB, "ask", shifted)
     with pytest.raises(ValueError, match=r"'w300' is at distance 0 from .* but it is at \d+"):
         vocabulary.export("duckdb", tmp_path / "out")
+
+
+WORDS = ["a\rb", "c\r", "d\u2028e", "f\x85g", "h\x1ci", " j ", "\x0b", "k\tl", "m\\n"]
+
+
+@pytest.mark.parametrize("engine", [*GOLDEN, "npy", "parquet", "faiss", "usearch", "duckdb"])
+def test_words_with_what_ends_a_line_elsewhere(engine, tmp_path):
+    if engine in ("parquet", "faiss", "usearch", "duckdb"):
+        pytest.importorskip({"parquet": "pyarrow"}.get(engine, engine))
+    codes = np.arange(4 * len(WORDS), dtype=np.uint8).reshape(-1, 4)
+    kv = iiq.BinaryKeyedVectors(WORDS, iiq.HammingIndex(codes, 32))
+    kv.export(engine, tmp_path / "x")
+    beside = tmp_path / "x.words.txt"
+    if beside.exists():
+        assert beside.read_bytes() == "".join(word + "\n" for word in WORDS).encode()
+
+
+def test_an_npy_export_is_what_numpy_saves(tmp_path):
+    codes = np.arange(12, dtype=np.uint8).reshape(4, 3)
+    iiq.BinaryKeyedVectors(list("abcd"), iiq.HammingIndex(codes, 24)).export("npy", tmp_path / "x")
+    found = np.load(tmp_path / "x")
+    assert (found.dtype, found.shape, found.tobytes()) == (np.uint8, (4, 3), codes.tobytes())

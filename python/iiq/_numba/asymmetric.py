@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, uint16
+from numba import uint16
 from numpy.typing import NDArray
 
+from iiq._numba._jit import jit
 from iiq._numba.bits import BLOCK, _words
 from iiq._numba.search import in_parts
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _sums(blocks: Any, query: Any, out: Any) -> None:
     """Sum +q_j where bit j is set, else -q_j, j ascending, for the 32 codes of a block at once."""
     for b in range(blocks.shape[0]):

@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, uint16, uint64
+from numba import uint16, uint64
 from numpy.typing import NDArray
+
+from iiq._numba._jit import jit
 
 BLOCK = 32
 
 
-@njit(cache=True, nogil=True, inline="always")
+@jit(inline="always")
 def popcount64(x: Any) -> Any:
     """Bits set in a uint64, the usual way (the compiler knows it and takes the instruction)."""
     x = x - ((x >> uint64(1)) & uint64(0x5555555555555555))
@@ -24,7 +26,7 @@ def popcount64(x: Any) -> Any:
     return (x * uint64(0x0101010101010101)) >> uint64(56)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@jit(inline="always")
 def popcount16(x: Any) -> Any:
     """Bits set in a uint16."""
     x = uint16(x - ((x >> uint16(1)) & uint16(0x5555)))
@@ -33,7 +35,7 @@ def popcount16(x: Any) -> Any:
     return uint16((x + (x >> uint16(8))) & uint16(0x1F))
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _hamming_rows(a: Any, b: Any, out: Any) -> None:
     for i in range(a.shape[0]):
         distance = uint64(0)

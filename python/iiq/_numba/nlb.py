@@ -7,13 +7,14 @@ polynomials: the same steps give the same numbers on every CPU.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from iiq._numba._jit import jit
 
 Floats = NDArray[np.float32]
 
 
-@njit(nogil=True, cache=True)
+@jit
 def _tanh(x):  # type: ignore[no-untyped-def]
     """Lambert's continued fraction of tanh, cut where it is 1 in float32 or passes it."""
     s = x * x
@@ -24,7 +25,7 @@ def _tanh(x):  # type: ignore[no-untyped-def]
     return min(max(top / bottom, np.float32(-1)), np.float32(1))
 
 
-@njit(nogil=True, cache=True)
+@jit
 def _add_rows(factors, rows, out):  # type: ignore[no-untyped-def]
     """Add ``factors @ rows`` to ``out``, four rows at a time, in their order."""
     n = len(factors) // 4 * 4
@@ -39,7 +40,7 @@ def _add_rows(factors, rows, out):  # type: ignore[no-untyped-def]
             out[k] += factors[i] * rows[i, k]
 
 
-@njit(nogil=True, cache=True)
+@jit
 def _reconstruction(x, rows, w, bias, w_gradient, bias_gradient):  # type: ignore[no-untyped-def]
     """Add the gradient of the rows' errors; return the sum of their mean squared errors.
 
@@ -78,7 +79,7 @@ def _reconstruction(x, rows, w, bias, w_gradient, bias_gradient):  # type: ignor
     return error
 
 
-@njit(nogil=True, cache=True)
+@jit
 def _add_regulariser(w, weight, gradient):  # type: ignore[no-untyped-def]
     """Add the gradient of ``weight / 2 ||W^T W - I||^2``, ``2 weight W (W^T W - I)``."""
     n_bits, dim = w.shape
@@ -92,14 +93,14 @@ def _add_regulariser(w, weight, gradient):  # type: ignore[no-untyped-def]
         _add_rows(twice * w[j], excess, gradient[j])
 
 
-@njit(nogil=True, cache=True)
+@jit
 def _move(values, velocity, gradient, rate, momentum):  # type: ignore[no-untyped-def]
     for j in range(values.size):
         velocity.flat[j] = momentum * velocity.flat[j] - rate * gradient.flat[j]
         values.flat[j] += velocity.flat[j]
 
 
-@njit(nogil=True, cache=True)
+@jit
 def _steps(  # type: ignore[no-untyped-def]
     x, order, batch, w, bias, w_velocity, bias_velocity, rate, momentum, weight
 ):

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from iiq._numba._jit import jit
 
 ONE = 1 << 14  # the unit of projection, gram and rows as int16
 UNIT_OF_L1 = 1 << 20
 FLIPS_PER_BIT = 4
 
 
-@numba.njit(nogil=True, cache=True)
+@jit
 def _project(row, mean, projection, projected):  # type: ignore[no-untyped-def]
     """Project one row in whole numbers; return the length of the projection (0 for a zero row)."""
     part = np.zeros(8)
@@ -42,7 +43,7 @@ def _project(row, mean, projection, projected):  # type: ignore[no-untyped-def]
     return math.sqrt(np.float64(squares))
 
 
-@numba.njit(nogil=True, cache=True)
+@jit
 def _descend(gram, residual, code):  # type: ignore[no-untyped-def]
     """Flip bits of ``code`` (+-1) in place, the most useful first, until none lowers the loss."""
     n_bits = code.size
@@ -61,7 +62,7 @@ def _descend(gram, residual, code):  # type: ignore[no-untyped-def]
     return FLIPS_PER_BIT * n_bits
 
 
-@numba.njit(nogil=True, cache=True)
+@jit
 def _refine_rows(X, codes, mean, projection, gram, scale):  # type: ignore[no-untyped-def]
     n_bits = projection.shape[1]
     projected = np.zeros(n_bits, np.int32)
@@ -87,7 +88,7 @@ def _refine_rows(X, codes, mean, projection, gram, scale):  # type: ignore[no-un
                 codes[i, j // 8] |= np.uint8(1 << (j % 8))
 
 
-@numba.njit(nogil=True, cache=True)
+@jit
 def _sum_of_l1(X, mean, projection):  # type: ignore[no-untyped-def]
     projected = np.zeros(projection.shape[1], np.int32)
     total, n_rows = np.int64(0), np.int64(0)

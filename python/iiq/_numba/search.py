@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import int32, njit, uint16
+from numba import int32, uint16
 from numpy.typing import NDArray
 
+from iiq._numba._jit import jit
 from iiq._numba.bits import BLOCK, _words, popcount16, rows_to_words
 
 _NARROW_BITS = 65520
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _block_distances(block: Any, query: Any, sums: Any) -> None:
     """Distances of one query to the 32 codes of a block; sums are uint16 or int32."""
     sums[:] = 0
@@ -28,7 +29,7 @@ def _block_distances(block: Any, query: Any, sums: Any) -> None:
             sums[lane] += popcount16(uint16(row[lane] ^ q))
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _offer(
     distance: Any, id_: Any, k: Any, counts: Any, kept_d: Any, kept_i: Any, state: Any
 ) -> None:
@@ -51,7 +52,7 @@ def _offer(
         state[1] -= counts[state[0]]
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _write(
     k: Any, bound: Any, counts: Any, kept_d: Any, kept_i: Any, state: Any, d: Any, i: Any
 ) -> None:
@@ -73,7 +74,7 @@ def _write(
                 i[place] = kept_i[e]
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _search_one(
     blocks: Any, n_codes: Any, query: Any, k: Any, bound: Any, mask: Any, sums: Any, d: Any, i: Any
 ) -> None:
@@ -99,7 +100,7 @@ def _search_one(
     _write(k, bound, counts, kept_d, kept_i, state, d, i)
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _search(
     blocks: Any,
     n_codes: Any,
@@ -165,7 +166,7 @@ def search(
     return (n_bits - distances if furthest else distances), ids
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _distances(blocks: Any, query: Any, sums: Any, out: Any) -> None:
     for b in range(blocks.shape[0]):
         _block_distances(blocks[b], query, sums)
@@ -188,7 +189,7 @@ def distances(
     return out
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _near_after(blocks: Any, n_codes: Any, i: Any, query: Any, bound: Any, sums: Any) -> Any:
     """Numbers and distances of the codes after code i that are nearer than bound."""
     ids = [np.int64(0) for _ in range(0)]

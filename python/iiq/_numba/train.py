@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from iiq._numba._jit import jit
 
 _ZERO = 64  # the byte that stands for a quantised 0
 _LARGEST = 63
@@ -75,7 +76,7 @@ def rotation_step(
     _rotation_step(z, rotation.astype(np.int32), bits, sums)
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _encode(x: Any, mean: Any, projection: Any, codes: Any) -> int:
     n_inputs, n_bits = projection.shape
     sums = np.empty(n_bits)
@@ -97,7 +98,7 @@ def _encode(x: Any, mean: Any, projection: Any, codes: Any) -> int:
     return bad
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _project(x: Any, mean: Any, projection: Any, y: Any) -> int:
     bad = -1
     for row in range(x.shape[0]):
@@ -113,7 +114,7 @@ def _project(x: Any, mean: Any, projection: Any, y: Any) -> int:
     return bad
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _quantize(y: Any, scale: Any, z: Any, column_sums: Any) -> None:
     z[:, :] = _ZERO
     limit = np.float32(_LARGEST)
@@ -126,7 +127,7 @@ def _quantize(y: Any, scale: Any, z: Any, column_sums: Any) -> None:
             column_sums[j] += rounded
 
 
-@njit(cache=True, nogil=True)
+@jit
 def _rotation_step(z: Any, rotation: Any, bits: Any, sums: Any) -> None:
     n_inputs, n_bits = rotation.shape
     y = np.empty(n_bits, dtype=np.int32)

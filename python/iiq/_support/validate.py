@@ -42,6 +42,13 @@ def as_threads(threads: int | None) -> int:
     return os.cpu_count() or 1
 
 
+def as_first_rows(restrict_vocab: int | None, n_rows: int) -> int:
+    """Return how many of the first rows to look at: all for None and, as in gensim, for 0."""
+    if restrict_vocab is None:
+        return n_rows
+    return min(as_int(restrict_vocab, "restrict_vocab", 0) or n_rows, n_rows)
+
+
 def as_generator(random_state: object) -> np.random.Generator:
     """Return a NumPy generator for None, a seed, a RandomState or a Generator."""
     if isinstance(random_state, np.random.Generator):

@@ -13,6 +13,8 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+from iiq.cli._common import printable
+
 VERBS = (
     "demo",
     "compress",
@@ -64,13 +66,15 @@ def _show_warning(
     file: object = None,
     line: str | None = None,
 ) -> None:
-    print(f"iiq: warning: {message}", file=sys.stderr)
+    print(f"iiq: warning: {printable(message)}", file=sys.stderr)
 
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+    text = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+    expected = isinstance(error, ValueError | TypeError | KeyError | OSError | ImportError)
+    return text if expected and text else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return code
         except NotFound as error:
-            print(f"iiq: {error}", file=sys.stderr)
+            print(f"iiq: {printable(error)}", file=sys.stderr)
             return EXIT_NOT_FOUND
         except BrokenPipeError:
             # The reader of a pipe went away (`iiq ... | head`): not an error of ours.
@@ -92,6 +96,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             print("iiq: interrupted", file=sys.stderr)
             return EXIT_INTERRUPTED
-        except (ValueError, TypeError, KeyError, OSError, ImportError, MemoryError) as error:
-            print(f"iiq: error: {_reason(error)}", file=sys.stderr)
+        except Exception as error:  # other libraries' own, too: faiss, usearch, duckdb, apsw
+            print(f"iiq: error: {printable(_reason(error))}", file=sys.stderr)
             return EXIT_BAD_INPUT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -26,9 +27,18 @@ def add_verb(
     return parser
 
 
+def positive(text: str) -> int:
+    """Return a whole number above 0, or let the parser say what is wrong."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """Add ``--threads``."""
-    parser.add_argument("--threads", type=int, metavar="N", help="threads to use (default: all)")
+    parser.add_argument(
+        "--threads", type=positive, metavar="N", help="threads to use (default: all)"
+    )
 
 
 def is_terminal() -> bool:
@@ -36,9 +46,22 @@ def is_terminal() -> bool:
     return sys.stderr.isatty()
 
 
+# Control characters and the line separators of Unicode: a file's words must not steer a terminal.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def printable(text: object) -> str:
+    """Return one line of text, its control characters written out as Python has them."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], str(text))
+
+
 def print_json(value: object) -> None:
-    """Print a value as JSON, words as they are."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a value as JSON, words as they are but for control characters."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    lines = (
+        _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in text.split("\n")
+    )
+    print("\n".join(lines))
 
 
 def human_bytes(count: float) -> str:
@@ -67,6 +90,7 @@ def peak_memory() -> int:
 
 def format_table(rows: Sequence[Sequence[str]], *, align: str) -> Iterable[str]:
     """Yield the lines of a table: ``align`` has one ``<`` or ``>`` a column."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(align))]
     for row in rows:
         cells = [f"{cell:{a}{w}}" for cell, a, w in zip(row, align, widths, strict=True)]

@@ -37,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     missing = [word for word in (a, b, c) if word not in vocabulary]
     if missing:
         raise NotFound("; ".join(hint(vocabulary, word) for word in missing))
-    found = vocabulary.most_similar(positive=[b, c], negative=[a], topn=arguments.topn)
+    found = vocabulary.most_similar(
+        positive=[b, c], negative=[a], topn=arguments.topn, threads=arguments.threads
+    )
     if arguments.json:
         answers = [{"word": word, "similarity": round(score, 6)} for word, score in found]
         print_json({"a": a, "b": b, "c": c, "answers": answers})

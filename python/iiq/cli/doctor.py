@@ -12,6 +12,7 @@ from iiq.cli._common import (
     format_table,
     human_count,
     print_json,
+    printable,
 )
 from iiq.cli.eval import holds_codes
 
@@ -103,7 +104,7 @@ def _print_vectors(report: dict[str, Any]) -> None:
         table.append((f"{one['ratio']}x", str(one["n_bits"]), f"{one['recall_at_10']:.2f}",
                       f"{one['recall_at_10_float_query']:.2f}"))  # fmt: skip
     print("\n".join(format_table(table, align=">>>>")))
-    print("\n" + "\n".join(f"* {sentence}" for sentence in report["advice"]))
+    print("\n" + "\n".join(f"* {printable(sentence)}" for sentence in report["advice"]))
 
 
 def _print_codes(report: dict[str, Any]) -> None:

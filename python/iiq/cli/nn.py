@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from iiq.cli import EXIT_NOT_FOUND
-from iiq.cli._common import Subparsers, add_threads, add_verb, format_table, print_json
+from iiq.cli._common import Subparsers, add_threads, add_verb, format_table, print_json, printable
 
 if TYPE_CHECKING:
     from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
@@ -49,13 +49,13 @@ def hint(vocabulary: BinaryKeyedVectors, word: str) -> str:
     """Return the sentence for a word that is not there, with another form of it that is."""
     for form in (word.lower(), word.capitalize(), word.upper()):
         if form in vocabulary:
-            return f"'{word}' is not in the vocabulary; '{form}' is"
-    return f"'{word}' is not in the vocabulary"
+            return printable(f"'{word}' is not in the vocabulary; '{form}' is")
+    return printable(f"'{word}' is not in the vocabulary")
 
 
 def print_neighbours(title: str, neighbours: Neighbours) -> None:
     """Print a word and its neighbours with their similarities, a line each."""
-    print(title)
+    print(printable(title))
     rows = [(f"{similarity:.3f}", word) for word, similarity in neighbours]
     for line in format_table(rows, align="><") if rows else ():
         print(f"  {line}")
@@ -71,7 +71,7 @@ def _answer_all(
             print(f"iiq: {hint(vocabulary, word)}", file=sys.stderr)
             code = EXIT_NOT_FOUND
             continue
-        found = vocabulary.most_similar(word, topn=arguments.topn)
+        found = vocabulary.most_similar(word, topn=arguments.topn, threads=arguments.threads)
         if arguments.json:
             answers[word] = found
         else:
@@ -103,7 +103,7 @@ def split_terms(line: str) -> tuple[list[str], list[str]]:
     return positive, negative
 
 
-def _prompt(vocabulary: BinaryKeyedVectors, topn: int) -> int:
+def _prompt(vocabulary: BinaryKeyedVectors, arguments: argparse.Namespace) -> int:
     with contextlib.suppress(ModuleNotFoundError):
         importlib.import_module("readline")  # line editing and history, where the system has it
     print(PROMPT_HELP)
@@ -120,7 +120,10 @@ def _prompt(vocabulary: BinaryKeyedVectors, topn: int) -> int:
         if missing:
             print("\n".join(hint(vocabulary, word) for word in missing))
         elif positive or negative:
-            print_neighbours(line, vocabulary.most_similar(positive, negative, topn=topn))
+            found = vocabulary.most_similar(
+                positive, negative, topn=arguments.topn, threads=arguments.threads
+            )
+            print_neighbours(line, found)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -133,4 +136,4 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.words:
         words = _lines() if arguments.words == ["-"] else arguments.words
         return _answer_all(vocabulary, words, arguments)
-    return _prompt(vocabulary, arguments.topn)
+    return _prompt(vocabulary, arguments)

@@ -36,7 +36,7 @@ _FAST_SETS = {"amx", "avx512", "avx2", "neon"}
 _WORD_SECONDS, _SLOW_WORD_SECONDS = 1e-10, 5e-10
 _KEEP_SECONDS = 2e-8
 _SUM_SECONDS = 5e-10
-_MAX_BITS = 2**24 - 2
+MAX_BITS = 2**24 - 2
 _MAX_CODES = 2**40
 
 
@@ -45,6 +45,23 @@ def _joined(parts: list[tuple[Any, Ids]]) -> tuple[Any, Ids]:
     if len(parts) == 1:
         return parts[0]
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def check_search(metric: str, furthest: bool, max_distance: int | None) -> None:
+    """Check the options of a search that say what it returns."""
+    if metric not in METRICS:
+        raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+    if furthest and max_distance is not None:
+        raise ValueError("max_distance is for the nearest codes: leave it out with furthest=True")
+
+
+def in_metric(distances: NDArray[np.int32], n_bits: int, metric: str) -> Distances:
+    """Return distances in bits as the metric has them."""
+    if metric == "dot":
+        return n_bits - 2 * distances
+    if metric == "cosine":
+        return (1.0 - 2.0 * distances / n_bits).astype(np.float32)
+    return distances
 
 
 class HammingIndex(GraphVerbs):
@@ -73,7 +90,7 @@ class HammingIndex(GraphVerbs):
     """
 
     def __init__(self, codes: ArrayLike, n_bits: int, *, threads: int | None = None) -> None:
-        self._set(as_int(n_bits, "n_bits", 1, _MAX_BITS), threads)
+        self._set(as_int(n_bits, "n_bits", 1, MAX_BITS), threads)
         rows = as_codes(codes, self.n_bits)
         if len(rows) == 0:
             raise ValueError("codes has 0 rows, but an index needs at least 1 code")
@@ -100,7 +117,7 @@ class HammingIndex(GraphVerbs):
             If the array is not uint8, not contiguous or of another size.
         """
         self = cls.__new__(cls)
-        self._set(as_int(n_bits, "n_bits", 1, _MAX_BITS), threads)
+        self._set(as_int(n_bits, "n_bits", 1, MAX_BITS), threads)
         self.n_codes = as_int(n_codes, "n_codes", 1, _MAX_CODES)
         wanted = -(-self.n_codes // 32) * -(-self.n_bits // 16) * 64
         array = np.asarray(blocks)
@@ -215,21 +232,12 @@ class HammingIndex(GraphVerbs):
         """
         rows = as_codes(queries, self.n_bits, "queries")
         k = as_int(k, "k", 1, self.n_codes)
-        if metric not in METRICS:
-            raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
-        if furthest and max_distance is not None:
-            raise ValueError(
-                "max_distance is for the nearest codes: leave it out with furthest=True"
-            )
+        check_search(metric, furthest, max_distance)
         limit = self.n_bits if max_distance is None else as_int(max_distance, "max_distance", 0)
         allowed = as_allowed(mask, exclude, self.n_codes)
         limit = min(limit, self.n_bits)
         distances, ids = self._search(rows, k, limit, allowed, furthest, self._threads(threads))
-        if metric == "dot":
-            return self.n_bits - 2 * distances, ids
-        if metric == "cosine":
-            return (1.0 - 2.0 * distances / self.n_bits).astype(np.float32), ids
-        return distances, ids
+        return in_metric(distances, self.n_bits, metric), ids
 
     def _search(
         self,

@@ -22,6 +22,7 @@ from iiq._support.validate import (
 from iiq.codes.decoding import decoded_blocks
 from iiq.encoders import distributed
 from iiq.encoders._decoder import DECODER_ROWS, evenly_spread, least_squares
+from iiq.encoders._figures import checked_figure
 from iiq.rows import (
     WORK_ROWS,
     ArrayRows,
@@ -340,7 +341,7 @@ class Encoder(Parameters):
             if name in arrays:
                 setattr(encoder, name, np.ascontiguousarray(arrays[name], dtype=np.float64))
         for name, value in params["learned"].items():
-            setattr(encoder, name, value)
+            setattr(encoder, name, checked_figure(cls, name, value))
         if encoder.mean_.shape != encoder.projection_.shape[:1]:
             raise ValueError(
                 f"{cls.__name__}: mean of shape {encoder.mean_.shape} and projection of shape "

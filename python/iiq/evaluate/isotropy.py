@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from iiq._support.validate import as_int
-from iiq.evaluate.judged import FloatRows, Judged, judge
+from iiq._support.validate import as_int, as_rows_numbers
+from iiq.evaluate.judged import BLOCK_ROWS, FloatRows, Judged, judge
 from iiq.evaluate.report import Report, make_row
 
 
@@ -51,7 +51,7 @@ def isotropy(vectors: Any, *, rows: int | None = None) -> Report:
     )
 
 
-def cleaned(vectors: Any, n_remove: int, *, train_rows: int | None = 50_000) -> Judged:
+def cleaned(vectors: Any, n_remove: int, *, train_rows: Any = 50_000) -> Judged:
     """Return float vectors centred and without their ``n_remove`` largest directions.
 
     Parameters
@@ -60,8 +60,8 @@ def cleaned(vectors: Any, n_remove: int, *, train_rows: int | None = 50_000) -> 
         The raw vectors.
     n_remove : int
         Directions to drop, at most ``dim - 1``; 0 only centres.
-    train_rows : int or None, default 50_000
-        Mean and directions come from the first rows, as the encoders' do; None for all.
+    train_rows : int, None or array-like of int, default 50_000
+        Mean and directions come from the first rows, all, or these, as the encoders' do.
 
     Returns
     -------
@@ -70,10 +70,12 @@ def cleaned(vectors: Any, n_remove: int, *, train_rows: int | None = 50_000) -> 
     """
     judged = judge(vectors)
     as_int(n_remove, "n_remove", 0, judged.dim - 1)
-    n = judged.n if train_rows is None else min(as_int(train_rows, "train_rows", 1), judged.n)
+    rows = as_rows_numbers(judged.n if train_rows is None else train_rows, judged.n)
+    ids = np.arange(min(rows, judged.n)) if isinstance(rows, int) else rows
+    n = len(ids)
     total, gram = np.zeros(judged.dim), np.zeros((judged.dim, judged.dim))
-    for block in judged.blocks(n):
-        wide = block.astype(np.float64)
+    for start in range(0, n, BLOCK_ROWS):
+        wide = judged.source.take(ids[start : start + BLOCK_ROWS]).astype(np.float64)
         total += wide.sum(axis=0)
         gram += wide.T @ wide
     mean = total / n
@@ -89,6 +91,9 @@ def cleaned(vectors: Any, n_remove: int, *, train_rows: int | None = 50_000) -> 
         judged.words,
         FloatRows(kept),
         method="float, cleaned",
-        parameters={"n_remove": n_remove, "train_rows": train_rows},
+        parameters={
+            "n_remove": n_remove,
+            "train_rows": train_rows if isinstance(train_rows, int | None) else f"{n} chosen",
+        },
         lookup=judged.lookup,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from iiq._support.extras import need
-from iiq._support.files import beside, sync_folder
+from iiq._support.files import beside, place_of, publish
 from iiq.export.table import Table, padded
 from iiq.export.verify import Answer, Rows, check_answer, check_rows, questions
 
@@ -146,19 +145,14 @@ class FileEngine(Engine):
             raise FileNotFoundError(
                 f"{target.parent}: no such folder, so {target.name} has no place"
             )
-        if target.is_dir():
-            raise IsADirectoryError(f"{target} is a folder: {self.name} is exported to a file")
+        for name in names:
+            place_of(target.with_name(name))
         with beside(target) as folder:
             self.write(table, folder / target.name)
             for ending, lines in companions.items():
                 _write_text(folder / (target.name + ending), lines)
             checked = self.verify(table, folder / target.name) if verify else ""
-            for name in names:
-                with open(folder / name, "rb+") as file:
-                    os.fsync(file.fileno())
-                os.replace(folder / name, target.parent / name)
-        with contextlib.suppress(OSError):
-            sync_folder(target.parent)
+            publish(folder, names, target)
         return checked
 
 

@@ -65,18 +65,19 @@ class Npy(FileOfRows):
         return {".words.txt": words_file(table)}
 
     def write(self, table: Table, path: Path) -> None:
-        """Write through a map, so that codes larger than memory pass."""
+        """Write block by block: through a map a full disk would end the process (SIGBUS)."""
         shape = (len(table), bytes_per_code(table.n_bits))
-        codes = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
-        for start, words, block in table.blocks():
-            codes[start : start + len(words)] = block
-        codes.flush()
+        form = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        with open(path, "xb") as file:
+            np.lib.format.write_array_header_1_0(file, form)
+            for block in table.blocks():
+                file.write(np.ascontiguousarray(block.codes).data)
 
     def read(self, path: Path, n_bits: int) -> Rows:
         """Read codes and words back."""
         codes = np.load(path, mmap_mode="r")
-        words = path.with_name(path.name + ".words.txt").read_text(encoding="utf-8").split("\n")
-        words.pop()
+        text = path.with_name(path.name + ".words.txt").read_bytes().decode("utf-8")
+        words = text.split("\n")[:-1]  # read_text would end lines at carriage returns, too
         for start in range(0, max(len(codes), len(words)), BLOCK_ROWS):
             stop = start + BLOCK_ROWS
             yield words[start:stop], codes[start:stop]

@@ -49,9 +49,13 @@ class ArrayRows(Rows):
 def _release(matrix: Matrix) -> None:
     """Let go of the pages of a mapped file that were read: they stay in the system's cache."""
     owner: Any = matrix
+    shared = False
     while isinstance(owner, np.ndarray):
-        if isinstance(owner, np.memmap) and owner.mode == "c":
-            return  # pages written to since are nowhere else
+        shared = shared or (isinstance(owner, np.memmap) and owner.mode in ("r", "r+", "w+"))
         owner = owner.base
-    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+    if not isinstance(owner, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    # Of a private map, what was written to it is nowhere else: a map that can be written to is
+    # spared unless NumPy made it, and made it shared.
+    if shared or memoryview(owner).readonly:
         owner.madvise(mmap.MADV_DONTNEED)

@@ -18,6 +18,7 @@ from iiq.evaluate import Judged, Report, cleaned, judge
 from iiq.evaluate.judged import CodeRows, FloatRows, Lookup
 from iiq.vectors.word_vectors import WordVectors
 
+TRAIN_ROWS = 50_000  # that the encoders learn from by default
 TASKS = (
     "similarity",
     "categorization",
@@ -129,20 +130,18 @@ def compare(
 
 def float_rows(words: WordVectors, n_remove: int | None = None) -> list[Judged]:
     """Return the raw and the cleaned float vectors; ``n_remove`` None takes IIQ's own choice."""
-    from iiq.vectors.word_blocks import is_alphabetical
-
     raw = judge(words, lookup=Lookup(words.words))
     if n_remove is None:
         n_remove = chosen_n_remove(words)
-    alphabetical = is_alphabetical(words.words)
-    return [raw, cleaned(raw, n_remove, train_rows=None if alphabetical else 50_000)]
+    return [raw, cleaned(raw, n_remove, train_rows=_spread_rows(words, TRAIN_ROWS))]
 
 
 def chosen_n_remove(words: WordVectors) -> int:
     """Return how many directions IIQ drops from these vectors with its defaults."""
     from iiq.encoders import IIQ
 
-    return int(IIQ(n_iter=1, random_state=0).fit(words.vectors).n_remove_)
+    encoder = IIQ(n_iter=1, random_state=0, train_rows=_spread_rows(words, TRAIN_ROWS))
+    return int(encoder.fit(words.vectors).n_remove_)
 
 
 def known_methods() -> dict[str, Any]:
@@ -254,15 +253,22 @@ def _training_rows(system: System, words: WordVectors) -> dict[str, Any]:
     Baselines take no row numbers: theirs stay the first ones.
     """
     from iiq.encoders import ENCODERS
-    from iiq.vectors.word_blocks import evenly_spaced_rows, is_alphabetical
 
     if system.method not in ENCODERS:
         return {}
     own = inspect.signature(known_methods()[system.method]).parameters.get("train_rows")
     count = system.parameters.get("train_rows", own.default if own is not None else None)
-    if not isinstance(count, int) or len(words) <= count or not is_alphabetical(words.words):
-        return {}
-    return {"train_rows": evenly_spaced_rows(len(words), count)}
+    rows = _spread_rows(words, count) if isinstance(count, int) else count
+    return {} if rows is count else {"train_rows": rows}
+
+
+def _spread_rows(words: WordVectors, count: int) -> Any:
+    """Return the rows to learn from: ``count``, or as many numbers where words are in order."""
+    from iiq.vectors.word_blocks import evenly_spaced_rows, is_alphabetical
+
+    if len(words) <= count or not is_alphabetical(words.words):
+        return count
+    return evenly_spaced_rows(len(words), count)
 
 
 def _told(fitted: Any) -> dict[str, Any]:

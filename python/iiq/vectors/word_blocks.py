@@ -110,11 +110,14 @@ def evenly_spaced_rows(n_rows: int, count: int) -> NDArray[np.int64]:
 def _head(source: Source, count: int) -> tuple[list[str], NDArray[Any]]:
     """Return the first ``count`` words and rows, fewer where there are fewer."""
     words: list[str] = []
-    rows = np.empty((count if source.matrix is None else 0, source.dim), dtype=np.float32)
+    rows = np.empty((0, source.dim), dtype=np.float32)
     for block_words, block in source.blocks():
         start = len(words)
         words += block_words[: count - start]
         if source.matrix is None:
+            if len(words) > len(rows):  # grows as rows come: `count` may be far more than there are
+                room = max(len(words), min(count, len(rows) * 9 // 8))
+                rows.resize((room, source.dim), refcheck=False)
             rows[start : len(words)] = block[: len(words) - start]
         if len(words) >= count:
             break

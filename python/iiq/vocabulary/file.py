@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.version import __version__
-from iiq.codes.index import HammingIndex
+from iiq.codes.index import MAX_BITS, HammingIndex
 from iiq.vectors.word_table import WordTable
 from iiq.vocabulary import container
 from iiq.vocabulary.container import ALIGNMENT, Container
@@ -28,7 +28,6 @@ Array = NDArray[Any]
 
 FORMAT = "iiq-vocabulary"
 FORMAT_VERSION = 1
-MAX_BITS = 1 << 24
 _CODES_IN_BLOCK = 32
 _HUGE = 1e30
 _WORD_ARRAYS = ("blob", "offsets", "starts", "rows")

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.validate import as_codes, as_float32, as_int, as_matrix
-from iiq.codes.index import HammingIndex
+from iiq._support.validate import as_allowed, as_codes, as_float32, as_int, as_matrix
+from iiq.codes.index import HammingIndex, check_search, in_metric
 
 Shard: TypeAlias = HammingIndex | str | os.PathLike[str]
 Ids = NDArray[np.int64]
@@ -44,7 +44,8 @@ class ShardedIndex:
     Raises
     ------
     ValueError
-        If there is no shard, or their widths differ.
+        If there is no shard, or their widths differ; from a search, if a file was replaced by one
+        with another number of codes (one with as many answers from then on).
 
     Examples
     --------
@@ -61,12 +62,13 @@ class ShardedIndex:
             raise ValueError("0 shards: pass at least one index or file")
         self._shards = [s if isinstance(s, HammingIndex) else os.path.abspath(s) for s in shards]
         self._executor = executor
-        self._asked_bits = n_bits
+        self._facts: list[tuple[int | None, int | None]] = [(n_bits, None)] * len(shards)
         facts = self._map(_facts, [()] * len(shards))
         widths = [width for _, width in facts]
         if len(set(widths)) > 1:
             raise ValueError(f"shards hold codes of {widths} bits: all must have one width")
         self.n_bits: int = widths[0]
+        self._facts = [(width, n) for n, width in facts]
         self._starts = np.cumsum([0, *(n for n, _ in facts)])
         self.n_codes = int(self._starts[-1])
 
@@ -84,17 +86,23 @@ class ShardedIndex:
         *,
         max_distance: int | None = None,
         mask: ArrayLike | None = None,
+        exclude: ArrayLike | None = None,
+        metric: str = "hamming",
+        furthest: bool = False,
         threads: int | None = None,
-    ) -> tuple[NDArray[np.int32], Ids]:
+    ) -> tuple[NDArray[Any], Ids]:
         """Find the ``k`` nearest codes of each query: as `HammingIndex.search`."""
         rows = as_codes(queries, self.n_bits, "queries")
         k = as_int(k, "k", 1, self.n_codes)
-        masks = self._split(mask)
-        answers = self._map(_search, [(rows, k, max_distance, part, threads) for part in masks])
+        check_search(metric, furthest, max_distance)
+        options = {"max_distance": max_distance, "furthest": furthest, "threads": threads}
+        answers = self._map(
+            _search, [(rows, k, part, options) for part in self._split(mask, exclude)]
+        )
         distances, ids = self._joined(answers)
-        order = np.lexsort((ids, distances), axis=1)[:, :k]
+        order = np.lexsort((ids, -distances if furthest else distances), axis=1)[:, :k]
         found = np.take_along_axis(distances, order, 1)
-        return found, _hidden(np.take_along_axis(ids, order, 1))
+        return in_metric(found, self.n_bits, metric), _hidden(np.take_along_axis(ids, order, 1))
 
     def search_asymmetric(
         self,
@@ -102,13 +110,14 @@ class ShardedIndex:
         k: int,
         *,
         mask: ArrayLike | None = None,
+        exclude: ArrayLike | None = None,
         threads: int | None = None,
     ) -> tuple[NDArray[np.float32], Ids]:
         """Find the ``k`` codes nearest to float queries: as `HammingIndex.search_asymmetric`."""
         matrix = as_matrix(projected, "projected", n_columns=self.n_bits)
         rows = as_float32(matrix, "projected")
         k = as_int(k, "k", 1, self.n_codes)
-        masks = self._split(mask)
+        masks = self._split(mask, exclude)
         answers = self._map(_search_asymmetric, [(rows, k, part, threads) for part in masks])
         sums, ids = self._joined([(sums, ids) for sums, _, ids in answers])
         scores = np.concatenate([scores for _, scores, _ in answers], axis=1)
@@ -116,21 +125,18 @@ class ShardedIndex:
         found = np.take_along_axis(scores, order, 1)
         return found, _hidden(np.take_along_axis(ids, order, 1))
 
-    def _split(self, mask: ArrayLike | None) -> list[Any]:
-        if mask is None:
+    def _split(self, mask: ArrayLike | None, exclude: ArrayLike | None) -> list[Any]:
+        """Return the mask of each shard."""
+        packed = as_allowed(mask, exclude, self.n_codes)
+        if packed is None:
             return [None] * len(self._shards)
-        allowed = np.asarray(mask)
-        if allowed.dtype != np.bool_ or allowed.shape != (self.n_codes,):
-            raise ValueError(
-                f"mask must be boolean of shape ({self.n_codes},), got {allowed.dtype} of "
-                f"{allowed.shape}"
-            )
-        return np.split(allowed, self._starts[1:-1])
+        bits = np.unpackbits(packed.view(np.uint8), count=self.n_codes, bitorder="little")
+        return np.split(bits.astype(np.bool_), self._starts[1:-1])
 
     def _map(self, function: Any, arguments: list[tuple[Any, ...]]) -> list[Any]:
         items = [
-            (function, shard, self._asked_bits, args)
-            for shard, args in zip(self._shards, arguments, strict=True)
+            (function, shard, fact, args)
+            for shard, fact, args in zip(self._shards, self._facts, arguments, strict=True)
         ]
         if self._executor is None:
             return [_run(item) for item in items]
@@ -156,14 +162,25 @@ def _hidden(ids: Ids) -> Ids:
 # -- what runs where a shard is --------------------------------------------------------------------
 
 
-def _run(item: tuple[Any, Shard, int | None, tuple[Any, ...]]) -> Any:
-    function, shard, n_bits, args = item
-    index = shard if isinstance(shard, HammingIndex) else _opened(str(shard), n_bits)
+def _run(item: tuple[Any, Shard, tuple[int | None, int | None], tuple[Any, ...]]) -> Any:
+    function, shard, (n_bits, n_codes), args = item
+    index = shard if isinstance(shard, HammingIndex) else _open(str(shard), n_bits)
+    if n_codes is not None and (len(index), index.n_bits) != (n_codes, n_bits):
+        raise ValueError(
+            f"{shard} holds {len(index)} codes of {index.n_bits} bits now, but {n_codes} of "
+            f"{n_bits} when this index was made: make a new ShardedIndex"
+        )
     return function(index, *args)
 
 
+def _open(path: str, n_bits: int | None) -> HammingIndex:
+    """Return the index of a file as it is now; opened once for as long as nobody replaces it."""
+    state = os.stat(path)
+    return _opened(path, n_bits, (state.st_ino, state.st_size, state.st_mtime_ns))
+
+
 @lru_cache(_OPEN_SHARDS)
-def _opened(path: str, n_bits: int | None) -> HammingIndex:
+def _opened(path: str, n_bits: int | None, state: tuple[int, ...]) -> HammingIndex:
     if path.endswith(".npy"):
         if n_bits is None:
             raise ValueError(f"{path} does not say how wide its codes are: pass n_bits")
@@ -181,13 +198,10 @@ def _search(
     index: HammingIndex,
     queries: NDArray[np.uint8],
     k: int,
-    max_distance: int | None,
     mask: NDArray[np.bool_] | None,
-    threads: int | None,
+    options: dict[str, Any],
 ) -> tuple[NDArray[np.int32], Ids]:
-    return index.search(
-        queries, min(k, len(index)), max_distance=max_distance, mask=mask, threads=threads
-    )
+    return index.search(queries, min(k, len(index)), mask=mask, **options)
 
 
 def _search_asymmetric(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from iiq._support.files import second_of
 from iiq.vectors.readers._arrays import array_source
 from iiq.vectors.readers._source import (
     Options,
@@ -56,8 +57,9 @@ def _find_word_list(path: Path) -> Path:
         tried += [stem + ending for ending in _WORD_ENDINGS]
     tried += _COMMON_LISTS
     for name in tried:
-        if (path.parent / name).is_file():
-            return path.parent / name
+        found = second_of(path, path.parent / name)
+        if found.is_file():
+            return found
     raise FileNotFoundError(
         f"{path} holds vectors without words, and beside it stands none of "
         f"{', '.join(tried[-7:])}: pass words=, a list or the path of a file with one word a line"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 
 from iiq._support.extras import need
-from iiq._support.files import beside, sync_folder
+from iiq._support.files import beside, publish
 from iiq.vectors.writers._rows import Rows
 
 
@@ -26,7 +25,5 @@ def write(rows: Rows, path: Path) -> None:
         vectors.expandos["count"] = np.asarray(rows.counts, dtype=np.int64)
     with beside(path) as folder:
         vectors.save(str(folder / path.name))
-        # Arrays in files of their own first: the file that names them appears last.
-        for file in sorted(folder.iterdir(), key=lambda file: file.name == path.name):
-            os.replace(file, path.with_name(file.name))
-    sync_folder(path.parent)
+        # Large arrays lie in files of their own, which the file called ``path`` names.
+        publish(folder, [file.name for file in folder.iterdir()], path)

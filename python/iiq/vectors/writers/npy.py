@@ -7,18 +7,16 @@ from typing import IO
 
 import numpy as np
 
-from iiq._support.files import replacing
+from iiq._support.files import replacing_pair
 from iiq.vectors.writers._rows import Rows
 
 
 def write(rows: Rows, path: Path) -> None:
-    """Write a float32 matrix and its words; either file appears whole or not at all."""
+    """Write a float32 matrix and its words; readers see the old pair or the new one."""
     why = "can't stand in a list of one word a line: drop or replace it"
     n_rows = 0
-    with (
-        replacing(path.with_name(path.name.removesuffix(".npy") + ".words.txt")) as words_file,
-        replacing(path) as file,
-    ):
+    beside = path.with_name(path.name.removesuffix(".npy") + ".words.txt")
+    with replacing_pair(path, beside) as (file, words_file):
         _write_header(file, 0, rows.dim)
         for words, block in rows.blocks(lambda word: "\n" in word or "\r" in word, why):
             file.write(block.astype("<f4", copy=False).data)

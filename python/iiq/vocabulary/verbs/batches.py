@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.validate import as_float32, as_int, as_matrix
+from iiq._support.validate import as_first_rows, as_float32, as_int, as_matrix, as_threads
 from iiq.codes.bits import hamming
 from iiq.vocabulary.access import decode
 from iiq.vocabulary.calibration import Calibration
@@ -70,8 +70,8 @@ class Batch(Sets):
         ):
             if value not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, got {value!r}")
-        stop = min(restrict_vocab or len(self), len(self))
-        scope = Scope(self._mask(0, stop), oversample, threads)
+        stop = as_first_rows(restrict_vocab, len(self))
+        scope = Scope(self._mask(0, stop), as_int(oversample, "oversample", 1), as_threads(threads))
         if _are_words(queries):
             own = self._rows_of(queries)
             rows, scores = self._nearest_of_words(queries, own, k + 1, (scoring, scope))

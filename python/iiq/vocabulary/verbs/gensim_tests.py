@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support.validate import as_first_rows
 from iiq.vocabulary.searcher import Scope
 from iiq.vocabulary.verbs.edits import Growth
 
@@ -156,7 +157,9 @@ class Evaluation(Growth):
     def _known_rows(self, restrict_vocab: int | None, case_insensitive: bool) -> dict[str, int]:
         """Return the rows of the first words by their form; of equal forms the first row."""
         rows: dict[str, int] = {}
-        for row, word in enumerate(islice(self.index_to_key, restrict_vocab)):
+        for row, word in enumerate(
+            islice(self.index_to_key, as_first_rows(restrict_vocab, len(self)))
+        ):
             rows.setdefault(word.upper() if case_insensitive else word, row)
         return rows
 
@@ -184,7 +187,7 @@ class Evaluation(Growth):
                 for a, b, c in asked.tolist()
             ]
         a, b, c = (self[asked[:, i].tolist()] for i in range(3))
-        stop = min(restrict_vocab or len(self), len(self))
+        stop = as_first_rows(restrict_vocab, len(self))
         found, _ = self._asymmetric(b + c - a, _CANDIDATES + 3, Scope(self._mask(0, stop)))
         return [
             [self.index_to_key[row] for row in near if row not in own][:_CANDIDATES]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.validate import as_int
+from iiq._support.validate import as_first_rows, as_int, as_threads
 from iiq.vocabulary.searcher import (
     SCORINGS,
     Answer,
@@ -87,10 +87,12 @@ class Neighbours(Search):
         if indexer is not None and topn is not None:
             mean = self.get_mean_vector(keys, weights, post_normalize=True)
             return indexer.most_similar(mean, topn)
-        if restrict_vocab:
-            clip_start, clip_end = 0, restrict_vocab
+        if restrict_vocab is not None:
+            clip_start, clip_end = 0, as_first_rows(restrict_vocab, len(self))
         start, stop, _ = slice(clip_start, clip_end or None).indices(len(self))
-        scope = Scope(self._mask(start, stop), oversample, threads)
+        scope = Scope(
+            self._mask(start, stop), as_int(oversample, "oversample", 1), as_threads(threads)
+        )
         if scoring == "rescore":
             return self._most_similar_rescored(query, weights, topn, scope)
         if scoring == "hamming":
@@ -161,7 +163,7 @@ class Neighbours(Search):
             raise ValueError("cannot compute similarity with no input")
         words = [key for key in [*towards, *away] if isinstance(key, KEY_TYPES)]
         used = [self.get_index(key) for key in words if self._inferred(key) is None]
-        stop = min(restrict_vocab or len(self), len(self))
+        stop = as_first_rows(restrict_vocab, len(self))
         scores = self._product(towards, stop) / (self._product(away, stop) + 1e-6)
         if topn is None:
             return scores
