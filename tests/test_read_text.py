@@ -1,5 +1,6 @@
 """Reading of text vectors: the core and its Python twin against a plain reference."""
 
+import itertools
 import re
 import tracemalloc
 from contextlib import suppress
@@ -316,3 +317,13 @@ def test_bytes_that_do_not_lie_side_by_side_are_read_right_or_refused(parse):
     with suppress(ValueError):  # refused
         joined, vectors, *_ = parse(spread, 2, 1)
         assert (joined, vectors.tolist()) == (b"a", [[1, 2]])
+
+
+def test_both_parsers_tell_the_same_damage():
+    tokens = [b"w", b"1", b"inf", b"1x", b""]
+    for size in range(1, 5):
+        for fields in itertools.product(tokens, repeat=size):
+            line = b" ".join(fields) + b"\n"
+            for dim in range(1, 5):
+                told = {name: parser(line, dim, 1)[4] for name, parser in PARSERS.items()}
+                assert len(set(told.values())) == 1, (line, dim, told)

@@ -9,6 +9,25 @@ namespace iiq {
 
 BeforeStart before_start = nullptr;
 
+namespace {
+
+// Start a thread for each of the parts 1 .. parts - 1, in order, up to the first that is refused.
+std::vector<std::thread> start_workers(unsigned parts, const std::function<void(unsigned)>& run) {
+    std::vector<std::thread> workers;
+    workers.reserve(parts - 1);
+    for (unsigned part = 1; part < parts; ++part) {
+        try {
+            if (before_start) before_start(part);
+            workers.emplace_back(run, part);
+        } catch (const std::exception&) {
+            break;  // no thread or no memory for one
+        }
+    }
+    return workers;
+}
+
+}  // namespace
+
 unsigned useful_threads(unsigned threads, std::uint64_t work, std::uint64_t grain) {
     const std::uint64_t wanted =
         std::max<std::uint64_t>(1, work / std::max<std::uint64_t>(1, grain));
@@ -31,19 +50,9 @@ void parallel_ranges(std::uint64_t n, unsigned threads,
             errors[part] = std::current_exception();
         }
     };
-    std::vector<std::thread> workers;
-    workers.reserve(parts - 1);
-    unsigned started = 1;
-    for (; started < parts; ++started) {
-        try {
-            if (before_start) before_start(started);
-            workers.emplace_back(run, started);
-        } catch (const std::exception&) {
-            break;  // no thread or no memory for one: the caller does the rest
-        }
-    }
+    auto workers = start_workers(parts, run);
     run(0);
-    for (unsigned part = started; part < parts; ++part) run(part);
+    for (auto part = static_cast<unsigned>(workers.size() + 1); part < parts; ++part) run(part);
     for (auto& worker : workers) worker.join();
     for (const auto& error : errors)
         if (error) std::rethrow_exception(error);

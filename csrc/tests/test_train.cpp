@@ -93,39 +93,58 @@ TEST(projections_and_quantised_rows_are_the_same_in_every_set) {
     }
 }
 
+namespace {
+
+// A step of the rotation as rotation_step takes it.
+struct Step {
+    static constexpr std::size_t n = 530, n_inputs = 345, n_bits = 33, stride = 352, n_words = 2;
+    std::vector<std::uint8_t> z;
+    std::vector<std::int8_t> rotation;
+    std::vector<std::uint32_t> bits;
+
+    int product(std::size_t i, std::size_t j) const {
+        int sum = 0;
+        for (std::size_t k = 0; k < n_inputs; ++k)
+            sum += (z[i * stride + k] - iiq::kZeroByte) * rotation[k * n_bits + j];
+        return sum;
+    }
+
+    // The sums of the rows whose bit is set; the bits are checked on the way.
+    std::vector<std::int64_t> sums() const {
+        std::vector<std::int64_t> all(n_bits * stride);
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < n_bits; ++j) {
+                const bool up = bits[i * n_words + j / 32] >> j % 32 & 1;
+                CHECK_EQ(up, product(i, j) >= 0);
+                for (std::size_t k = 0; up && k < stride; ++k)
+                    all[j * stride + k] += z[i * stride + k] - iiq::kZeroByte;
+            }
+        return all;
+    }
+};
+
+}  // namespace
+
 TEST(a_step_keeps_the_sums_of_the_rows_whose_bit_is_set) {
-    constexpr std::size_t n = 530, n_inputs = 345, n_bits = 33, stride = 352, n_words = 2;
+    constexpr std::size_t n = Step::n, n_inputs = Step::n_inputs, n_bits = Step::n_bits;
+    constexpr std::size_t stride = Step::stride;
     std::mt19937 random(static_cast<unsigned>(n));
     std::uniform_int_distribution<int> byte(1, 127), weight(-63, 63);
-    std::vector<std::uint8_t> z(n * stride, iiq::kZeroByte);
+    Step step{std::vector<std::uint8_t>(n * stride, iiq::kZeroByte), {}, {}};
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t k = 0; k < n_inputs; ++k)
-            z[i * stride + k] = static_cast<std::uint8_t>(i < 256 ? 127 : byte(random));
+            step.z[i * stride + k] = static_cast<std::uint8_t>(i < 256 ? 127 : byte(random));
     for (iiq::Isa isa : iiq::available_sets()) {
-        std::vector<std::uint32_t> bits(n * n_words);
+        step.bits.assign(n * Step::n_words, 0);
         std::vector<std::int64_t> sums(n_bits * stride);
-        for (int step = 0; step < 3; ++step) {
-            std::vector<std::int8_t> rotation(n_inputs * n_bits);
-            for (auto& value : rotation) value = static_cast<std::int8_t>(weight(random));
+        for (unsigned round = 0; round < 3; ++round) {
+            step.rotation.resize(n_inputs * n_bits);
+            for (auto& value : step.rotation) value = static_cast<std::int8_t>(weight(random));
             for (std::size_t k = 0; k < n_inputs; ++k)  // the largest sums there are
-                rotation[k * n_bits] = static_cast<std::int8_t>(step == 1 ? -63 : 63);
-            iiq::rotation_step(z.data(), n, stride, rotation.data(), n_inputs, n_bits, bits.data(),
-                               sums.data(), static_cast<unsigned>(step + 1),
-                               iiq::train_kernels(isa));
-            std::vector<std::int64_t> expected(n_bits * stride);
-            for (std::size_t i = 0; i < n; ++i) {
-                for (std::size_t j = 0; j < n_bits; ++j) {
-                    int sum = 0;
-                    for (std::size_t k = 0; k < n_inputs; ++k)
-                        sum += (z[i * stride + k] - iiq::kZeroByte) * rotation[k * n_bits + j];
-                    const bool up = bits[i * n_words + j / 32] >> j % 32 & 1;
-                    CHECK_EQ(up, sum >= 0);
-                    if (!up) continue;
-                    for (std::size_t k = 0; k < stride; ++k)
-                        expected[j * stride + k] += z[i * stride + k] - iiq::kZeroByte;
-                }
-            }
-            CHECK(sums == expected);
+                step.rotation[k * n_bits] = static_cast<std::int8_t>(round == 1 ? -63 : 63);
+            iiq::rotation_step(step.z.data(), n, stride, step.rotation.data(), n_inputs, n_bits,
+                               step.bits.data(), sums.data(), round + 1, iiq::train_kernels(isa));
+            CHECK(sums == step.sums());
         }
     }
 }

@@ -46,31 +46,32 @@ const char* end_of_decimal(const char* p) {
     return p;
 }
 
-// A decimal outside the range of double: is it too large (else too small)?
-bool is_huge(const char* p, const char* end) {
-    std::int64_t scale = 0;  // the power of ten of the first digit that is not zero
-    bool seen_point = false;
-    bool seen_digit = false;
-    const char* q = p;
-    for (; q < end && (*q | 0x20) != 'e'; ++q) {
-        if (*q == '.') {
-            seen_point = true;
-            continue;
-        }
-        if (*q != '0') seen_digit = true;
-        if (seen_digit && !seen_point) ++scale;
-        if (!seen_digit && seen_point) --scale;
-    }
-    if (q == end) return scale > 0;
-    ++q;
-    const bool negative = *q == '-';
-    if (*q == '-' || *q == '+') ++q;
-    std::int64_t exponent = 0;
-    for (; q < end; ++q) {
-        if (exponent < (std::int64_t{1} << 40)) exponent = 10 * exponent + (*q - '0');
-    }
-    return scale + (negative ? -exponent : exponent) > 0;
+// The power of ten just above the first digit that is not zero: 2 of 12.3, -1 of 0.012.
+std::int64_t scale_of(const char* p) {
+    while (*p == '0') ++p;
+    const char* const whole = p;
+    p = skip_digits(p);
+    if (p > whole) return p - whole;
+    if (*p == '.') ++p;
+    const char* const fraction = p;
+    while (*p == '0') ++p;
+    return fraction - p;
 }
+
+// The number after 'e'; 0 where there is none.
+std::int64_t exponent_of(const char* p, const char* end) {
+    while (p < end && (*p | 0x20) != 'e') ++p;
+    if (p == end) return 0;
+    const bool negative = p[1] == '-';
+    p += negative || p[1] == '+' ? 2 : 1;
+    std::int64_t exponent = 0;
+    for (; p < end && exponent < (std::int64_t{1} << 40); ++p)
+        exponent = 10 * exponent + (*p - '0');
+    return negative ? -exponent : exponent;
+}
+
+// A decimal outside the range of double: is it too large (else too small)?
+bool is_huge(const char* p, const char* end) { return scale_of(p) + exponent_of(p, end) > 0; }
 
 double to_double(const char* begin, const char* end) {
 #if defined(__cpp_lib_to_chars)

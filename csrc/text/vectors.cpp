@@ -53,33 +53,46 @@ const char* parse_plain_line(const char* line, std::size_t dim, float* row, std:
     return p;
 }
 
+struct Field {
+    const char *begin, *end;
+};
+
+// The last run of other characters than separators before `end`; empty, at `begin`, if there is
+// none.
+Field last_field(const char* begin, const char* end) {
+    while (end > begin && is_separator(end[-1])) --end;
+    const char* first = end;
+    while (first > begin && !is_separator(first[-1])) --first;
+    return {first, end};
+}
+
 // Read the numbers of [begin, end) from its last field to the left, up to `dim` of them.
 // Returns where the leftmost one begins.
 const char* parse_from_right(const char* begin, const char* end, std::size_t dim, float* row,
                              Damage& damage) {
     const char* left = end;
     for (std::size_t j = dim; j-- > 0;) {
-        const char* field_end = left;
-        while (field_end > begin && is_separator(field_end[-1])) --field_end;
-        const char* field = field_end;
-        while (field > begin && !is_separator(field[-1])) --field;
-        if (field == field_end) {
+        const Field field = last_field(begin, left);
+        if (field.begin == field.end || parse_number(field.begin, row[j]) != field.end) {
             damage.fault = Fault::too_few;
-            return left;
-        }
-        if (parse_number(field, row[j]) != field_end) {
-            damage.fault = Fault::too_few;
-            if (field > begin) damage.field.assign(field, field_end);  // else it is the word
-            return left;
+            damage.field.assign(field.begin, field.begin > begin ? field.end : field.begin);
+            return left;  // the first field is the word, which may be any
         }
         if (!std::isfinite(row[j]) && damage.fault == Fault::none) {
             damage.fault = Fault::not_finite;
-            damage.field.assign(field, field_end);
+            damage.field.assign(field.begin, field.end);
         }
-        left = field;
+        left = field.begin;
         ++damage.found;
     }
     return left;
+}
+
+// A word without the separators around it.
+std::string_view trimmed(const char* begin, const char* end) {
+    while (end > begin && is_separator(end[-1])) --end;
+    while (begin < end && is_separator(*begin)) ++begin;
+    return {begin, static_cast<std::size_t>(end - begin)};
 }
 
 // The general form of a line [begin, end), *end == '\n': blank, with spaces in the word, or
@@ -90,14 +103,15 @@ void parse_any_line(const char* begin, const char* end, std::size_t dim, float* 
     if (begin == end) return;
     Damage damage{.fault = Fault::none, .line = line, .found = 0, .field = {}};
     const char* word_end = parse_from_right(begin, end, dim, row, damage);
-    if (damage.fault == Fault::none && word_end == begin) damage.fault = Fault::no_word;
+    if (damage.fault != Fault::too_few && word_end == begin) {
+        damage.fault = Fault::no_word;
+        damage.field.clear();
+    }
     if (damage.fault != Fault::none) {
         out.damage = std::move(damage);
         return;
     }
-    while (word_end > begin && is_separator(word_end[-1])) --word_end;
-    while (begin < word_end && is_separator(*begin)) ++begin;
-    out.words.append(begin, word_end);
+    out.words += trimmed(begin, word_end);
     out.words.push_back('\n');
     out.lines.push_back(line);
     ++out.n_rows;

@@ -27,27 +27,37 @@ struct Sums {
 
 inline Sums no_sums() { return {{vdupq_n_u16(0), vdupq_n_u16(0), vdupq_n_u16(0), vdupq_n_u16(0)}}; }
 
+// As sums, but in bytes: of kPart words at most.
+struct Bytes {
+    uint8x16_t sixteen[4];
+};
+
+// Add the distances over word w of n queries, `stride` words apart, to their bytes.
+template <std::size_t n>
+inline void add_word(const std::uint16_t* query, std::size_t stride, const std::uint8_t* block,
+                     std::size_t w, Bytes bytes[n]) {
+    uint8x16_t codes[4];
+    for (int r = 0; r < 4; ++r) codes[r] = vld1q_u8(block + 64 * w + 16 * r);
+    for (std::size_t i = 0; i < n; ++i) {
+        const uint8x16_t q = vreinterpretq_u8_u16(vdupq_n_u16(query[i * stride + w]));
+        for (int r = 0; r < 4; ++r)
+            bytes[i].sixteen[r] = vaddq_u8(bytes[i].sixteen[r], vcntq_u8(veorq_u8(codes[r], q)));
+    }
+}
+
 // Add the distances over words first .. last - 1 of n queries, `stride` words apart, to their sums.
 template <std::size_t n>
 inline void add_distances(const std::uint16_t* query, std::size_t stride, const std::uint8_t* block,
                           std::size_t first, std::size_t last, Sums sums[n]) {
     for (std::size_t start = first; start < last; start += kPart) {
         const std::size_t stop = start + kPart < last ? start + kPart : last;
-        uint8x16_t bytes[n][4];
+        Bytes bytes[n];
         for (std::size_t i = 0; i < n; ++i)
-            for (int r = 0; r < 4; ++r) bytes[i][r] = vdupq_n_u8(0);
-        for (std::size_t w = start; w < stop; ++w) {
-            uint8x16_t codes[4];
-            for (int r = 0; r < 4; ++r) codes[r] = vld1q_u8(block + 64 * w + 16 * r);
-            for (std::size_t i = 0; i < n; ++i) {
-                const uint8x16_t q = vreinterpretq_u8_u16(vdupq_n_u16(query[i * stride + w]));
-                for (int r = 0; r < 4; ++r)
-                    bytes[i][r] = vaddq_u8(bytes[i][r], vcntq_u8(veorq_u8(codes[r], q)));
-            }
-        }
+            for (int r = 0; r < 4; ++r) bytes[i].sixteen[r] = vdupq_n_u8(0);
+        for (std::size_t w = start; w < stop; ++w) add_word<n>(query, stride, block, w, bytes);
         for (std::size_t i = 0; i < n; ++i)
             for (int r = 0; r < 4; ++r)
-                sums[i].eight[r] = vpadalq_u8(sums[i].eight[r], bytes[i][r]);
+                sums[i].eight[r] = vpadalq_u8(sums[i].eight[r], bytes[i].sixteen[r]);
     }
 }
 

@@ -52,6 +52,21 @@ void add_products(const std::uint8_t* z, const std::int16_t (*numbers)[kPanelCol
                                              z2 * numbers[2][j] + z3 * numbers[3][j]);
 }
 
+// Lines of a panel from its k-th row on, as `count` rows of 32 numbers.
+void unpack(const std::int8_t* panel, std::size_t k, std::size_t count,
+            std::int16_t (*numbers)[kPanelColumns]) {
+    for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t j = 0; j < kPanelColumns; ++j)
+            numbers[i][j] = panel[((k + i) / 4 * kPanelColumns + j) * 4 + i % 4];
+}
+
+std::uint32_t signs_of(const std::int32_t* sums) {
+    std::uint32_t word = 0;
+    for (std::size_t j = 0; j < kPanelColumns; ++j)
+        word |= static_cast<std::uint32_t>(sums[j] >= 0) << j;
+    return word;
+}
+
 // Signs of at most kRows rows against one panel.
 void rotate_rows(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
                  const std::int8_t* panel, const std::int32_t* start, std::size_t n_panels,
@@ -62,19 +77,12 @@ void rotate_rows(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
         for (std::size_t j = 0; j < kPanelColumns; ++j) sums[row][j] = start[j];
     for (std::size_t k = 0; k < stride; k += 4 * kLines) {
         const std::size_t count = stride - k < 4 * kLines ? stride - k : 4 * kLines;
-        for (std::size_t i = 0; i < count; ++i)
-            for (std::size_t j = 0; j < kPanelColumns; ++j)
-                numbers[i][j] = panel[((k + i) / 4 * kPanelColumns + j) * 4 + i % 4];
+        unpack(panel, k, count, numbers);
         for (std::size_t row = 0; row < n_rows; ++row)
             for (std::size_t i = 0; i < count; i += 4)
                 add_products(z + row * stride + k + i, numbers + i, sums[row]);
     }
-    for (std::size_t row = 0; row < n_rows; ++row) {
-        std::uint32_t word = 0;
-        for (std::size_t j = 0; j < kPanelColumns; ++j)
-            word |= static_cast<std::uint32_t>(sums[row][j] >= 0) << j;
-        bits[row * n_panels] = word;
-    }
+    for (std::size_t row = 0; row < n_rows; ++row) bits[row * n_panels] = signs_of(sums[row]);
 }
 
 void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
