@@ -46,7 +46,7 @@ void scan(benchmark::State& state, const iiq::ScanMethod& method) {
     const std::vector<std::uint32_t> limits(n_queries, 1);
     for (auto _ : state)
         iiq::scan_blocks(data.codes, prepared, 0, n_queries, 0, data.codes.n_blocks(),
-                         limits.data(), ignore_hit, nullptr);
+                         {limits.data()}, ignore_hit, nullptr);
     const double pairs = static_cast<double>(n_codes) * static_cast<double>(n_queries);
     state.counters["pairs"] =
         benchmark::Counter(pairs, benchmark::Counter::kIsIterationInvariantRate);

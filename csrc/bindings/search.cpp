@@ -97,17 +97,41 @@ py::tuple search_codes(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
     return py::make_tuple(distances, ids);
 }
 
+// What Python passes for scales: (steps, unit, most, exact scales or None).
+using ScaleArrays = std::tuple<Array<std::uint16_t>, double, double, std::optional<Array<float>>>;
+
+Scales view(const std::optional<ScaleArrays>& scales, std::uint64_t n_codes) {
+    if (!scales) return {};
+    const auto& [steps, unit, most, exact] = *scales;
+    require(static_cast<std::uint64_t>(steps.size()) == blocks_for(n_codes) * kBlockCodes,
+            "steps must hold 32 numbers for each block");
+    require(!exact || static_cast<std::uint64_t>(exact->size()) >= n_codes,
+            "scales must hold a number for each code");
+    return {steps.data(), unit, most, exact ? exact->data() : nullptr};
+}
+
+AsymmetricRequest request_of(const BlockedCodes& codes, const Array<float>& queries,
+                             std::uint64_t k, const std::optional<Array<std::uint32_t>>& mask,
+                             const std::optional<ScaleArrays>& scales, unsigned threads) {
+    require(queries.ndim() == 2 && static_cast<std::size_t>(queries.shape(1)) == codes.n_bits,
+            "queries must have n_bits columns");
+    require_search(k, codes.n_codes, mask);
+    const auto m = static_cast<std::size_t>(queries.shape(0));
+    return {
+        queries.data(), m, k, mask ? mask->data() : nullptr, threads, view(scales, codes.n_codes)};
+}
+
 py::tuple search_projected(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
                            std::size_t n_bits, const Array<float>& queries, std::uint64_t k,
-                           std::optional<Array<std::uint32_t>> mask, unsigned threads,
+                           std::optional<Array<std::uint32_t>> mask,
+                           std::optional<ScaleArrays> scales, unsigned threads,
                            const std::string& kernels) {
     const BlockedCodes codes = view(blocks, n_codes, n_bits);
-    require(queries.ndim() == 2 && static_cast<std::size_t>(queries.shape(1)) == n_bits,
-            "queries must have n_bits columns");
-    require_search(k, n_codes, mask);
+    const AsymmetricRequest request = request_of(codes, queries, k, mask, scales, threads);
+    require(!request.scales.steps || request.scales.exact,
+            "scores need exact scales: steps alone give candidates");
     const Isa isa = find_set(kernels);
-    const auto m = static_cast<std::size_t>(queries.shape(0));
-    const AsymmetricRequest request{queries.data(), m, k, mask ? mask->data() : nullptr, threads};
+    const std::size_t m = request.n_queries;
     py::array_t<float> scores({m, static_cast<std::size_t>(k)});
     py::array_t<std::int64_t> ids({m, static_cast<std::size_t>(k)});
     float* s = scores.mutable_data();
@@ -117,6 +141,27 @@ py::tuple search_projected(const Array<std::uint8_t>& blocks, std::uint64_t n_co
         search_asymmetric(codes, request, isa, s, i);
     }
     return py::make_tuple(scores, ids);
+}
+
+template <class T>
+py::array_t<T> as_array(const std::vector<T>& values) {
+    return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
+}
+
+py::tuple find_candidates(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
+                          std::size_t n_bits, const Array<float>& queries, std::uint64_t k,
+                          std::optional<Array<std::uint32_t>> mask,
+                          std::optional<ScaleArrays> scales, unsigned threads,
+                          const std::string& kernels) {
+    const BlockedCodes codes = view(blocks, n_codes, n_bits);
+    const AsymmetricRequest request = request_of(codes, queries, k, mask, scales, threads);
+    const Isa isa = find_set(kernels);
+    Candidates found;
+    {
+        const py::gil_scoped_release release;
+        found = candidates(codes, request, isa);
+    }
+    return py::make_tuple(as_array(found.offsets), as_array(found.ids), as_array(found.sums));
 }
 
 py::tuple near_pairs(const Array<std::uint8_t>& blocks, std::uint64_t n_codes, std::size_t n_bits,
@@ -185,8 +230,11 @@ void add_search(py::module_& m) {
           "max_distance"_a, "mask"_a, "furthest"_a, "threads"_a, "kernels"_a,
           "Distances and ids of the k nearest codes of each query.");
     m.def("search_asymmetric", &search_projected, "blocks"_a, "n_codes"_a, "n_bits"_a, "queries"_a,
-          "k"_a, "mask"_a, "threads"_a, "kernels"_a,
-          "Cosines and ids of the k codes nearest to each float query.");
+          "k"_a, "mask"_a, "scales"_a, "threads"_a, "kernels"_a,
+          "Scores and ids of the k codes nearest to each float query.");
+    m.def("candidates", &find_candidates, "blocks"_a, "n_codes"_a, "n_bits"_a, "queries"_a, "k"_a,
+          "mask"_a, "scales"_a, "threads"_a, "kernels"_a,
+          "Where each query's candidates begin, their ids and their sums.");
     m.def("pairs_within", &near_pairs, "blocks"_a, "n_codes"_a, "n_bits"_a, "first"_a, "last"_a,
           "max_distance"_a, "threads"_a, "kernels"_a,
           "Pairs (i, j), i < j, first <= i < last, at most max_distance apart, and distances.");

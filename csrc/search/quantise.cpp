@@ -24,11 +24,6 @@ void group_costs(const float* query, std::size_t n_bits, std::size_t g, double c
     }
 }
 
-// The margin from the spread of errors: let a code be among the k of least cost, and look at the k
-// codes of least sum. One of these costs at least as much, so its sum is lower by no more than the
-// errors of two codes can differ. One more for the rounding of the float64 sums, far below a unit.
-std::uint32_t margin_of(double spread) { return static_cast<std::uint32_t>(std::ceil(spread)) + 1; }
-
 }  // namespace
 
 Quantised fill_tables(const float* query, std::size_t n_bits, std::uint8_t* tables) {
@@ -41,23 +36,12 @@ Quantised fill_tables(const float* query, std::size_t n_bits, std::uint8_t* tabl
     if (largest == 0) return {};
     const double room = std::floor(kLargestSum / static_cast<double>(n_groups));
     const double unit = largest / std::min(kLargestEntry, room);
-    double spread = 0;
-    Quantised result;
     for (std::size_t g = 0; g < n_groups; ++g) {
         group_costs(query, n_bits, g, costs);
-        double least_error = 0, most_error = 0, most = 0;
-        for (unsigned pattern = 0; pattern < kPatterns; ++pattern) {
-            const double exact = costs[pattern] / unit, rounded = std::floor(exact + 0.5);
-            tables[kPatterns * g + pattern] = static_cast<std::uint8_t>(rounded);
-            least_error = std::min(least_error, rounded - exact);
-            most_error = std::max(most_error, rounded - exact);
-            most = std::max(most, rounded);
-        }
-        spread += most_error - least_error;
-        result.bound += static_cast<std::uint32_t>(most);
+        for (unsigned pattern = 0; pattern < kPatterns; ++pattern)
+            tables[kPatterns * g + pattern] = static_cast<std::uint8_t>(costs[pattern] / unit);
     }
-    result.margin = margin_of(spread);
-    return result;
+    return {unit, 0};
 }
 
 Quantised fill_weights(const float* query, std::size_t n_bits, std::vector<std::int8_t>& weights,
@@ -73,20 +57,16 @@ Quantised fill_weights(const float* query, std::size_t n_bits, std::vector<std::
     if (largest == 0) return {};
     // Rounding adds at most half a unit a bit.
     const double room = kLargestSum - 0.5 * static_cast<double>(n_bits);
-    const double unit = std::max(largest / kLargestEntry, total / room);
-    double spread = 0;
-    Quantised result;
+    Quantised result{std::max(largest / kLargestEntry, total / room), 0};
     for (std::size_t j = 0; j < n_bits; ++j) {
-        const double exact = std::abs(static_cast<double>(query[j])) / unit;
+        const double exact = std::abs(static_cast<double>(query[j])) / result.unit;
         const double rounded = std::floor(exact + 0.5);
         const auto cost = static_cast<std::int8_t>(rounded);
         const bool positive = query[j] > 0;  // then it is a bit that is not set that costs
         weights[j] = static_cast<std::int8_t>(positive ? -cost : cost);
         if (positive) base += cost;
-        spread += std::abs(rounded - exact);
-        result.bound += static_cast<std::uint32_t>(cost);
+        result.excess += std::max(0.0, rounded - exact);
     }
-    result.margin = margin_of(spread);
     return result;
 }
 

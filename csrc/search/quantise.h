@@ -1,9 +1,7 @@
 // Float queries as small integers for the kernels, with what that rounding may change.
 //
 // A code costs a query the |q_j| of the bits j in which it differs from the signs of the query: the
-// smaller the cost, the larger the dot product. The kernels add costs rounded to whole units. The
-// errors of rounding are known, so it is known how far apart the sums of two codes may stand in the
-// wrong order.
+// smaller the cost, the larger the dot product. The kernels add costs in whole units.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +10,14 @@
 
 namespace iiq {
 
+// A sum is at most cost / unit + excess.
 struct Quantised {
-    std::uint32_t bound = 1;   // above every sum
-    std::uint32_t margin = 0;  // a code may have the smaller cost and a sum larger by this much
+    double unit = 1;
+    double excess = 0;
 };
 
-// The costs of each four bits, for their 16 values, in 7 bits: 16 bytes for each group, four groups
-// for each word of a code, cleared before. For SearchKernels::tables.
+// The costs of each four bits, for their 16 values, rounded down to 7 bits: 16 bytes for each
+// group, four groups for each word of a code, cleared before. For SearchKernels::tables.
 Quantised fill_tables(const float* query, std::size_t n_bits, std::uint8_t* tables);
 
 // The cost of each bit in 7 bits, as weights of the bits that are set: a sum is `base` plus the

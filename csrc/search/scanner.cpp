@@ -26,8 +26,8 @@ const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_quer
 }
 
 void scan_blocks(const BlockedCodes& codes, const PreparedQueries& queries, std::size_t q0,
-                 std::size_t q1, std::uint64_t first, std::uint64_t last,
-                 const std::uint32_t* limits, Hit hit, void* sink) {
+                 std::size_t q1, std::uint64_t first, std::uint64_t last, const Limits& limits,
+                 Hit hit, void* sink) {
     const ScanMethod& method = queries.method;
     const Buffer scratch = make_buffer(method.scratch_bytes(codes.n_bits));
     // One query reads each block once: no need for runs.
@@ -41,10 +41,12 @@ void scan_blocks(const BlockedCodes& codes, const PreparedQueries& queries, std:
                         codes.n_bits,
                         queries.at(q0),
                         q1 - q0,
-                        limits,
+                        limits.limits,
                         hit,
                         sink,
-                        scratch.get()};
+                        scratch.get(),
+                        limits.steps ? limits.steps + b * kBlockCodes : nullptr,
+                        limits.slopes};
         method.scan(scan);
     }
 }

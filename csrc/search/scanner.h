@@ -36,11 +36,19 @@ inline std::uint32_t allowed_lanes(const BlockedCodes& codes, const std::uint32_
     return mask ? real & mask[block] : real;
 }
 
+// What decides of each sum whether it is a hit (Scan): a limit for each query and, where there are
+// steps, those of all codes and a slope for each query. They belong to the listener.
+struct Limits {
+    const std::uint32_t* limits;
+    const std::uint16_t* steps = nullptr;
+    const std::uint32_t* slopes = nullptr;
+};
+
 // Scan blocks first .. last - 1 for queries q0 .. q1 - 1. The blocks are taken in runs that stay in
-// the cache while all queries pass over them. `limits` belongs to the listener: limits[0] is that
-// of q0, and hit is told of queries counted from q0.
+// the cache while all queries pass over them. The first of the limits is that of q0, and hit is
+// told of queries counted from q0.
 void scan_blocks(const BlockedCodes& codes, const PreparedQueries& queries, std::size_t q0,
-                 std::size_t q1, std::uint64_t first, std::uint64_t last,
-                 const std::uint32_t* limits, Hit hit, void* sink);
+                 std::size_t q1, std::uint64_t first, std::uint64_t last, const Limits& limits,
+                 Hit hit, void* sink);
 
 }  // namespace iiq

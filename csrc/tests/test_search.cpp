@@ -1,5 +1,7 @@
 // Search on every kernel set available, against the naive reference. Python's tests go further;
 // these run where Python does not: under sanitizers, under emulators, on a bare machine.
+#include <cmath>
+
 #include "base/buffer.h"
 #include "codes/blocks.h"
 #include "search/asymmetric.h"
@@ -54,24 +56,37 @@ void check_search(std::size_t n, std::size_t m, std::size_t n_bits, std::size_t 
     }
 }
 
-void check_asymmetric(std::size_t n, std::size_t m, std::size_t n_bits, std::size_t k) {
+void check_asymmetric(std::size_t n, std::size_t m, std::size_t n_bits, std::size_t k,
+                      bool scaled) {
     const Rows rows = reference::random_codes(n, n_bits, n_bits);
     const Index index(rows, n, n_bits);
     std::mt19937 random(7);
     std::normal_distribution<float> normal;
     std::vector<float> queries(m * n_bits);
     for (float& q : queries) q = normal(random);
+    std::vector<float> lengths(n, 1.0f);
+    std::vector<std::uint16_t> steps(32 * iiq::blocks_for(n));
+    for (std::size_t i = 0; i < n && scaled; ++i) {
+        lengths[i] = i % 9 ? std::exp(normal(random)) : 0.0f;
+        steps[i] = static_cast<std::uint16_t>(std::min(lengths[i] * 4096.0f, 65535.0f));
+    }
+    iiq::Scales scales;
+    if (scaled) scales = {steps.data(), 1.0 / 4096, 1e9, lengths.data()};
     for (const iiq::Isa isa : iiq::available_sets()) {
         std::vector<float> scores(m * k);
         std::vector<std::int64_t> ids(m * k);
-        const iiq::AsymmetricRequest request{queries.data(), m, k, nullptr, 2};
+        const iiq::AsymmetricRequest request{queries.data(), m, k, nullptr, 2, scales};
         iiq::search_asymmetric(index.codes, request, isa, scores.data(), ids.data());
         for (std::size_t q = 0; q < m; ++q) {
             std::vector<double> keys(n);
             for (std::size_t i = 0; i < n; ++i)
-                for (std::size_t j = 0; j < n_bits; ++j) {
-                    const double x = queries[q * n_bits + j];
-                    keys[i] += reference::bit(&rows[i * iiq::bytes_per_code(n_bits)], j) ? -x : x;
+                if (lengths[i] > 0) {
+                    for (std::size_t j = 0; j < n_bits; ++j) {
+                        const double x = queries[q * n_bits + j];
+                        const std::uint8_t* row = &rows[i * iiq::bytes_per_code(n_bits)];
+                        keys[i] += reference::bit(row, j) ? -x : x;
+                    }
+                    keys[i] /= lengths[i];
                 }
             const auto want = reference::smallest(keys, k);
             for (std::size_t i = 0; i < k; ++i) CHECK_EQ(ids[q * k + i], want[i]);
@@ -107,7 +122,10 @@ TEST(sums_longer_than_16_bits) { check_search(40, 2, 66000, 7, 1); }
 
 TEST(float_queries_find_what_exact_sums_find) {
     for (const std::size_t n_bits : {1, 16, 17, 75, 150, 300, 513})
-        check_asymmetric(200, 6, n_bits, 12);
+        for (const bool scaled : {false, true}) {
+            check_asymmetric(200, 6, n_bits, 12, scaled);
+            check_asymmetric(1000, 40, n_bits, 3, scaled);
+        }
 }
 
 TEST(near_pairs_are_all_found) {

@@ -6,7 +6,11 @@ import numpy
 import numpy.typing
 import typing
 import typing_extensions
-__all__: list[str] = ['distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'projected_l1', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits']
+__all__: list[str] = ['candidates', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'projected_l1', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits']
+def candidates(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, queries: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], k: typing.SupportsInt | typing.SupportsIndex, mask: typing.Annotated[numpy.typing.ArrayLike, numpy.uint32] | None, scales: tuple[typing.Annotated[numpy.typing.ArrayLike, numpy.uint16], typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex, typing.Annotated[numpy.typing.ArrayLike, numpy.float32] | None] | None, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
+    """
+    Where each query's candidates begin, their ids and their sums.
+    """
 def distances(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, query: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.int32]:
     """
     The distance of one query to each code.
@@ -72,9 +76,9 @@ def search(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_code
     """
     Distances and ids of the k nearest codes of each query.
     """
-def search_asymmetric(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, queries: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], k: typing.SupportsInt | typing.SupportsIndex, mask: typing.Annotated[numpy.typing.ArrayLike, numpy.uint32] | None, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
+def search_asymmetric(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, queries: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], k: typing.SupportsInt | typing.SupportsIndex, mask: typing.Annotated[numpy.typing.ArrayLike, numpy.uint32] | None, scales: tuple[typing.Annotated[numpy.typing.ArrayLike, numpy.uint16], typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex, typing.Annotated[numpy.typing.ArrayLike, numpy.float32] | None] | None, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
     """
-    Cosines and ids of the k codes nearest to each float query.
+    Scores and ids of the k codes nearest to each float query.
     """
 def stray_bits(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex) -> int:
     """

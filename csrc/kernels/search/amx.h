@@ -34,8 +34,9 @@ constexpr std::size_t query_bytes(std::size_t n_bits) { return 64 * (chunks(n_bi
 constexpr std::size_t tile_bytes(std::size_t n_bits) { return kTile * query_bytes(n_bits); }
 
 // How many units make a group, a multiple of the batch: some 20 KB where codes are short enough.
+constexpr std::size_t kMostUnits = 12;
 constexpr std::size_t group_units(std::size_t n_chunks) {
-    return n_chunks == 1 ? 12 : n_chunks <= 3 ? 8 : 4;
+    return n_chunks == 1 ? kMostUnits : n_chunks <= 3 ? 8 : 4;
 }
 
 // The queries are put in tiles once for each run.
@@ -103,13 +104,14 @@ static inline void expand_group(const Scan& s, std::size_t first, std::size_t n,
                              to);
 }
 
-// 16 queries that pass over a group. A code is a candidate if its sum of products is below
-// limit - base.
+// 16 queries that pass over a group. A code is a candidate if its sum of products, with what its
+// step adds to it, is below limit - base.
 struct Pass {
     const std::uint8_t* tile;
     std::size_t first;  // query
     alignas(64) std::int32_t bases[kTile];
-    alignas(64) std::int32_t bounds[kTile];  // limit - base
+    alignas(64) std::int32_t bounds[kTile];   // limit - base
+    alignas(64) std::uint32_t slopes[kTile];  // set where there are steps
 };
 
 // The sums of a batch of units.
@@ -123,7 +125,8 @@ struct Work {
     std::size_t n_chunks, n_units;      // of a whole group
     const std::uint8_t* codes;          // the units of the group, expanded
     std::size_t block = 0, n_real = 0;  // its first block, and how many of its units are there
-    Batch batches[2] = {};              // the one under way and the one before, in turn
+    alignas(64) std::uint32_t steps[kMostUnits][kTile] = {};  // of its codes
+    Batch batches[2] = {};  // the one under way and the one before, in turn
     std::size_t turn = 0;
 };
 
@@ -138,14 +141,26 @@ static inline void start_pass(const Scan& s, const std::uint8_t* tile, std::size
     const __m512i bases = _mm512_load_si512(tile + chunks(s.n_bits) * kTileBytes);
     _mm512_store_si512(pass.bases, bases);
     _mm512_store_si512(pass.bounds, _mm512_sub_epi32(limits, bases));
+    if (s.steps) _mm512_store_si512(pass.slopes, _mm512_maskz_loadu_epi32(there, s.slopes + first));
+}
+
+// The steps of the codes of blocks first .. first + n - 1, a number of 32 bits each.
+[[gnu::target("avx512f,avx512bw,avx512vl")]]
+static inline void widen_steps(const Scan& s, std::size_t first, std::size_t n,
+                               std::uint32_t (*to)[kTile]) {
+    if (!s.steps) return;
+    const auto* from = reinterpret_cast<const __m256i*>(s.steps + 2 * kTile * first);
+    for (std::size_t unit = 0; unit < 2 * n; ++unit)
+        _mm512_store_si512(to[unit], _mm512_cvtepu16_epi32(_mm256_loadu_si256(from + unit)));
 }
 
 // Which tile is what: two of sums, one of codes, and the weights of `held` chunks that stay; with
-// `more` chunks than these the last tile is for the weights of the others.
-template <int held_chunks, bool more_chunks>
+// `more` chunks than these the last tile is for the weights of the others. And whether there are
+// steps.
+template <int held_chunks, bool more_chunks, bool with_steps>
 struct Plan {
     static constexpr int held = held_chunks, codes = 2, weights = 3, other_weights = 7;
-    static constexpr bool more = more_chunks;
+    static constexpr bool more = more_chunks, steps = with_steps;
     static_assert(weights + held <= (more ? 7 : 8));
     // Lines of the next weights to ask for with each product, so that a group asks for all.
     static constexpr int n_asked = more || held <= 2 ? 0 : 16 / group_units(held);
@@ -179,26 +194,41 @@ static inline std::uint32_t to_bits(__mmask16 mask) {
     return bits;
 }
 
-// Which queries have candidates among 16 codes: the least sum of each is below its bound.
+// The sums of a code with 16 queries, and what its step adds to them: products of 16 bits by 16
+// within 32, of which the upper half is taken.
+template <bool with_steps>
 [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]]
-static inline std::uint64_t check(const std::int32_t (*sums)[kTile], const Pass& pass) {
-    __m512i even = _mm512_load_si512(sums[0]), odd = _mm512_load_si512(sums[1]);
+inline __m512i compared(const std::int32_t* sums, std::uint32_t step, const Pass& pass) {
+    const __m512i sum = _mm512_load_si512(sums);
+    if constexpr (!with_steps) return sum;
+    const __m512i slopes = _mm512_load_si512(pass.slopes);
+    const __m512i steps = _mm512_set1_epi32(static_cast<int>(step));
+    return _mm512_add_epi32(sum, _mm512_mulhi_epu16(steps, slopes));
+}
+
+// Which queries have candidates among 16 codes: the least sum of each is below its bound.
+template <bool with_steps>
+[[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]]
+inline std::uint64_t check(const std::int32_t (*sums)[kTile], const std::uint32_t* steps,
+                           const Pass& pass) {
+    __m512i even = compared<with_steps>(sums[0], steps[0], pass);
+    __m512i odd = compared<with_steps>(sums[1], steps[1], pass);
     for (std::size_t i = 2; i < kTile; i += 2) {
-        even = _mm512_min_epi32(even, _mm512_load_si512(sums[i]));
-        odd = _mm512_min_epi32(odd, _mm512_load_si512(sums[i + 1]));
+        even = _mm512_min_epi32(even, compared<with_steps>(sums[i], steps[i], pass));
+        odd = _mm512_min_epi32(odd, compared<with_steps>(sums[i + 1], steps[i + 1], pass));
     }
     return to_bits(
         _mm512_cmplt_epi32_mask(_mm512_min_epi32(even, odd), _mm512_load_si512(pass.bounds)));
 }
 
 // The products of unit i of a batch. Meanwhile the unit before is stored, and the one before that,
-// of the pass `earlier`, checked; both may lie in the last batch. Returns its mask in place i of
-// four.
+// with its steps and of the pass `earlier`, checked; both may lie in the last batch. Returns its
+// mask in place i of four.
 template <class Tiles, class P, int i>
 [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]]
 inline std::uint64_t step(const Work& work, const Pass& pass, const Pass& earlier,
-                          const std::uint8_t* codes, const std::uint8_t*& next, Batch& now,
-                          Batch& last) {
+                          const std::uint32_t* steps, const std::uint8_t* codes,
+                          const std::uint8_t*& next, Batch& now, Batch& last) {
     constexpr int sum = i % 2, stored = (i + kBatch - 1) % kBatch, checked = (i + 2) % kBatch;
     Tiles::template zero<sum>();
     multiply_held<Tiles, P, sum>(codes, next);
@@ -208,7 +238,7 @@ inline std::uint64_t step(const Work& work, const Pass& pass, const Pass& earlie
             Tiles::template load<P::codes>(codes + kTileBytes * c, 64);
             Tiles::template multiply_add<sum, P::codes, P::other_weights>();
         }
-    const std::uint64_t mask = check((i < 2 ? last : now).sums[checked], earlier);
+    const std::uint64_t mask = check<P::steps>((i < 2 ? last : now).sums[checked], steps, earlier);
     Tiles::template store<1 - sum>((i < 1 ? last : now).sums[stored], 64);
     return mask << kTile * i;
 }
@@ -222,7 +252,12 @@ static inline void report(const Work& work, const Pass& pass, std::size_t unit, 
     const __m512i column =
         _mm512_setr_epi32(0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240);
     const __m512i products = _mm512_i32gather_epi32(column, &unit_sums[0][i], 4);
-    const __m512i sums = _mm512_add_epi32(products, _mm512_set1_epi32(pass.bases[i]));
+    __m512i sums = _mm512_add_epi32(products, _mm512_set1_epi32(pass.bases[i]));
+    if (s.steps) {
+        const __m512i slope = _mm512_set1_epi32(static_cast<int>(s.slopes[q]));
+        const __m512i steps = _mm512_load_si512(work.steps[unit]);
+        sums = _mm512_add_epi32(sums, _mm512_mulhi_epu16(steps, slope));
+    }
     const __m512i limit = _mm512_set1_epi32(static_cast<int>(s.limits[q]));
     const std::uint32_t lanes = to_bits(_mm512_cmplt_epi32_mask(sums, limit));
     if (!lanes) return;
@@ -254,23 +289,27 @@ inline void run_pass(Work& work, const Pass& pass, const Pass* before, const std
         work.turn = 1 - work.turn;
         const bool first = unit == 0;
         const Pass& earlier = first && before ? *before : pass;
-        std::uint64_t masks = step<Tiles, P, 0>(work, pass, earlier, codes, next, now, last);
-        masks |= step<Tiles, P, 1>(work, pass, earlier, codes + unit_bytes, next, now, last);
-        masks |= step<Tiles, P, 2>(work, pass, pass, codes + 2 * unit_bytes, next, now, last);
-        masks |= step<Tiles, P, 3>(work, pass, pass, codes + 3 * unit_bytes, next, now, last);
+        const std::size_t ago = (first ? work.n_units : unit) - 2;  // the unit checked first
+        const auto* old = work.steps[ago];
+        const auto* steps = work.steps[unit];
+        std::uint64_t masks = step<Tiles, P, 0>(work, pass, earlier, old, codes, next, now, last);
+        masks |= step<Tiles, P, 1>(work, pass, earlier, old + kTile, codes + unit_bytes, next, now,
+                                   last);
+        masks |=
+            step<Tiles, P, 2>(work, pass, pass, steps, codes + 2 * unit_bytes, next, now, last);
+        masks |= step<Tiles, P, 3>(work, pass, pass, steps + kTile, codes + 3 * unit_bytes, next,
+                                   now, last);
         if (!masks) continue;
         if (!first || before)
-            report_two(work, earlier, (first ? work.n_units : unit) - 2,
-                       static_cast<std::uint32_t>(masks), last.sums + 2);
+            report_two(work, earlier, ago, static_cast<std::uint32_t>(masks), last.sums + 2);
         report_two(work, pass, unit, static_cast<std::uint32_t>(masks >> 32), now.sums);
     }
 }
 
 // All queries over the group. A pass is started while the one before runs: what is stored for it
 // must have reached the cache when it is read.
-template <class Tiles, int held, bool more = false>
+template <class Tiles, class P>
 void scan_group(Work& work, const std::uint8_t* tiles) {
-    using P = Plan<held, more>;
     const Scan& s = work.scan;
     Pass passes[3];
     const Pass* before = nullptr;
@@ -284,18 +323,38 @@ void scan_group(Work& work, const std::uint8_t* tiles) {
     }
     Batch& last = work.batches[1 - work.turn];
     Tiles::template store<1>(last.sums[3], 64);
-    const std::uint64_t masks = check(last.sums[2], *before) | check(last.sums[3], *before)
-                                                                   << kTile;
-    report_two(work, *before, work.n_units - 2, static_cast<std::uint32_t>(masks), last.sums + 2);
+    const std::size_t ago = work.n_units - 2;
+    const std::uint64_t masks = check<P::steps>(last.sums[2], work.steps[ago], *before) |
+                                check<P::steps>(last.sums[3], work.steps[ago + 1], *before)
+                                    << kTile;
+    report_two(work, *before, ago, static_cast<std::uint32_t>(masks), last.sums + 2);
+}
+
+using ScanGroup = void (*)(Work&, const std::uint8_t*);
+
+template <class Tiles, bool steps>
+constexpr ScanGroup choose_group(std::size_t n_chunks) {
+    switch (n_chunks) {
+        case 1:
+            return scan_group<Tiles, Plan<1, false, steps>>;
+        case 2:
+            return scan_group<Tiles, Plan<2, false, steps>>;
+        case 3:
+            return scan_group<Tiles, Plan<3, false, steps>>;
+        case 4:
+            return scan_group<Tiles, Plan<4, false, steps>>;
+        case 5:
+            return scan_group<Tiles, Plan<5, false, steps>>;
+        default:
+            return scan_group<Tiles, Plan<4, true, steps>>;
+    }
 }
 
 template <class Tiles>
 void scan(const Scan& s) {
-    using Group = void (*)(Work&, const std::uint8_t*);
-    constexpr Group kGroups[] = {scan_group<Tiles, 1>, scan_group<Tiles, 2>, scan_group<Tiles, 3>,
-                                 scan_group<Tiles, 4>, scan_group<Tiles, 5>};
     const std::size_t n_chunks = chunks(s.n_bits), n_units = group_units(n_chunks);
-    const Group group = n_chunks <= 5 ? kGroups[n_chunks - 1] : scan_group<Tiles, 4, true>;
+    const ScanGroup group =
+        s.steps ? choose_group<Tiles, true>(n_chunks) : choose_group<Tiles, false>(n_chunks);
     std::uint8_t* codes = s.scratch + kMostQueries / kTile * tile_bytes(s.n_bits);
     for (std::size_t q = 0; q < s.n_queries; q += kTile)
         make_tile(s, q, s.scratch + q * query_bytes(s.n_bits));
@@ -306,6 +365,7 @@ void scan(const Scan& s) {
         const std::size_t n = left < n_units / 2 ? left : n_units / 2;
         work.n_real = 2 * n;
         expand_group(s, work.block, n, codes);
+        widen_steps(s, work.block, n, work.steps);
         group(work, s.scratch);
     }
     Tiles::release();

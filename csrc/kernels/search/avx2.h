@@ -58,6 +58,18 @@ static inline PairBytes take_apart(const PairSums& sums) {
     return {_mm256_sub_epi8(low_o, high_e), high};
 }
 
+// What the codes' steps add to their sums (Scan).
+[[gnu::target("avx2")]]
+static inline void add_steps(Sums& sums, const Scan& s, std::size_t query, std::size_t block) {
+    if (!s.steps) return;
+    const auto* steps = reinterpret_cast<const __m256i*>(s.steps + 32 * block);
+    const __m256i slope = _mm256_set1_epi16(static_cast<short>(s.slopes[query]));
+    const __m256i low = _mm256_mulhi_epu16(_mm256_loadu_si256(steps), slope);
+    const __m256i high = _mm256_mulhi_epu16(_mm256_loadu_si256(steps + 1), slope);
+    sums.low_u16x16 = _mm256_adds_epu16(sums.low_u16x16, low);
+    sums.high_u16x16 = _mm256_adds_epu16(sums.high_u16x16, high);
+}
+
 // Bit i: sum i < limit, that is, sum - (limit - 1) saturates to zero. A limit of 0 hits nothing.
 [[gnu::target("avx2")]]
 static inline std::uint32_t lanes_below(const Sums& sums, std::uint32_t limit) {

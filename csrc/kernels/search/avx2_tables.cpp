@@ -183,6 +183,7 @@ void scan_wide_tile(const Scan& s, std::size_t q) {
         }
         for (std::size_t i = 0; i < kTile; ++i) {
             clear_odd_bytes(sums[i]);
+            add_steps(sums[i], s, q + i, block);
             report_below(s, q + i, block, sums[i]);
         }
     }
@@ -204,6 +205,7 @@ void scan_wide_one(const Scan& s, std::size_t q) {
             add_wide(sums, tables + 64 * w, nibbles_u8x32);
         }
         clear_odd_bytes(sums);
+        add_steps(sums, s, q, block);
         report_below(s, q, block, sums);
     }
 }

@@ -54,6 +54,11 @@ inline void add_word(Sums& sums, const std::uint8_t* tables, const __m512i nibbl
 
 [[gnu::target("avx512f,avx512bw,avx512vl")]]
 inline void report_below(const Scan& s, std::size_t q, std::size_t block, __m512i sums_u16x32) {
+    if (s.steps) {
+        const __m512i slope = _mm512_set1_epi16(static_cast<short>(s.slopes[q]));
+        const __m512i steps = _mm512_loadu_si512(s.steps + 32 * block);
+        sums_u16x32 = _mm512_adds_epu16(sums_u16x32, _mm512_mulhi_epu16(steps, slope));
+    }
     const __m512i limit = _mm512_set1_epi16(static_cast<short>(s.limits[q]));
     const std::uint32_t lanes = _mm512_cmplt_epu16_mask(sums_u16x32, limit);
     if (!lanes) return;

@@ -71,6 +71,18 @@ void distances(const std::uint16_t* query, const std::uint8_t* blocks, std::size
     }
 }
 
+// What the codes' steps add to their sums.
+inline void add_steps(const Scan& s, std::size_t q, std::size_t block, Sums& sums) {
+    if (!s.steps) return;
+    const auto slope = static_cast<std::uint16_t>(s.slopes[q]);
+    for (int r = 0; r < 4; ++r) {
+        const uint16x8_t steps = vld1q_u16(s.steps + 32 * block + 8 * r);
+        const uint16x4_t low = vshrn_n_u32(vmull_n_u16(vget_low_u16(steps), slope), 16);
+        const uint16x4_t high = vshrn_n_u32(vmull_n_u16(vget_high_u16(steps), slope), 16);
+        sums.eight[r] = vqaddq_u16(sums.eight[r], vcombine_u16(low, high));
+    }
+}
+
 void report_below(const Scan& s, std::size_t q, std::size_t block, const Sums& sums) {
     const uint16x8_t limit = vdupq_n_u16(static_cast<std::uint16_t>(s.limits[q]));
     uint16x8_t below[4], any = vdupq_n_u16(0);
@@ -137,6 +149,7 @@ void scan_tables(const Scan& s) {
                         to[1] = vaddw_u8(to[1], vget_high_u8(found));
                     }
                 }
+            add_steps(s, q, b, sums);
             report_below(s, q, b, sums);
         }
     }

@@ -40,6 +40,15 @@ void distances(const std::uint16_t* query, const std::uint8_t* blocks, std::size
         block_distances(query, blocks + b * n_words * 64, first_word, last_word, out + b * kLanes);
 }
 
+void add_steps(const Scan& s, std::size_t query, std::size_t block, std::uint16_t* sums) {
+    if (!s.steps) return;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        const std::uint32_t more = s.slopes[query] * s.steps[kLanes * block + lane] >> 16;
+        const std::uint32_t sum = sums[lane] + more;
+        sums[lane] = static_cast<std::uint16_t>(sum < 65535 ? sum : 65535);
+    }
+}
+
 void report(const Scan& scan, std::size_t query, std::size_t block, const std::uint16_t* sums) {
     std::uint32_t lanes = 0;
     for (std::size_t lane = 0; lane < kLanes; ++lane)
@@ -85,6 +94,7 @@ void scan_tables(const Scan& s) {
                         sums[lane] + table[word & 15] + table[16 + (word >> 4 & 15)] +
                         table[32 + (word >> 8 & 15)] + table[48 + (word >> 12)]);
                 }
+            add_steps(s, q, b, sums);
             report(s, q, b, sums);
         }
     }

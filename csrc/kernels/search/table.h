@@ -21,7 +21,7 @@ constexpr std::size_t kNarrowBits = 65520;  // 4095 words, so that limits up to 
 constexpr std::size_t kMostQueries = 1024;
 
 // Told of `lanes` (bit i: code 32 * block + i) whose sums (one per lane; others are undefined) are
-// below limits[query]. May lower limits[query], never raises it.
+// below limits[query]. May lower limits[query], never raises it. Sums are told as compared.
 using Hit = void (*)(void* sink, std::size_t query, std::uint64_t block, std::uint32_t lanes,
                      const std::uint16_t* sums);
 
@@ -37,6 +37,11 @@ struct Scan {
     Hit hit;
     void* sink;
     std::uint8_t* scratch;  // scratch_bytes(n_bits) bytes, 64-aligned, one per thread
+    // For tables and weights. Where there are steps, 32 for each block of the run, a code's sum is
+    // made larger by slopes[query] * step >> 16 (stopping at 65535) before it is compared. Slopes
+    // are below 2^16, one per query; hit may change them.
+    const std::uint16_t* steps = nullptr;
+    const std::uint32_t* slopes = nullptr;
 };
 
 // One way to find the codes near a tile of queries.
@@ -72,7 +77,7 @@ struct SearchKernels {
     const ScanMethod* batch;  // n_batch ways for many queries, the one for most queries last
     std::size_t n_batch;
     // Sums of table entries instead of Hamming distances: a prepared query is, for each group of 4
-    // bits, 16 entries (uint8, at most 127) indexed by those bits; the sums must fit 16 bits.
+    // bits, 16 entries (uint8, at most 127) indexed by those bits; the sums are below 65535.
     ScanMethod tables;
     // Sums of weights, for many queries; null where a set has no way to find them that pays.
     const WeightedScan* weights = nullptr;

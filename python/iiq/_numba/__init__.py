@@ -3,7 +3,7 @@
 Each function has the name, the arguments and the answer of its twin in the compiled core.
 """
 
-from iiq._numba.asymmetric import search_asymmetric
+from iiq._numba.asymmetric import candidates, search_asymmetric
 from iiq._numba.bits import gather_codes, hamming_rows, make_blocks, stray_bits
 from iiq._numba.refine import projected_l1, refine_codes
 from iiq._numba.search import distances, pairs_within, search
@@ -11,6 +11,7 @@ from iiq._numba.text import format_rows, parse_vectors
 from iiq._numba.train import encode, project, quantize, rotation_step
 
 __all__ = [
+    "candidates",
     "distances",
     "encode",
     "format_rows",

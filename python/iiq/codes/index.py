@@ -17,13 +17,13 @@ from iiq._support.slices import slices
 from iiq._support.validate import (
     as_allowed,
     as_codes,
-    as_float32,
     as_ids,
     as_int,
-    as_matrix,
     as_threads,
 )
+from iiq.codes.float_queries import FloatVerbs
 from iiq.codes.graph import GraphVerbs
+from iiq.codes.scales import CodeScales, as_scales
 
 Distances = NDArray[Any]
 Ids = NDArray[np.int64]
@@ -35,7 +35,6 @@ METRICS = ("hamming", "dot", "cosine")
 _FAST_SETS = {"amx", "avx512", "avx2", "neon"}
 _WORD_SECONDS, _SLOW_WORD_SECONDS = 1e-10, 5e-10
 _KEEP_SECONDS = 2e-8
-_SUM_SECONDS = 5e-10
 MAX_BITS = 2**24 - 2
 _MAX_CODES = 2**40
 
@@ -64,8 +63,8 @@ def in_metric(distances: NDArray[np.int32], n_bits: int, metric: str) -> Distanc
     return distances
 
 
-class HammingIndex(GraphVerbs):
-    """Find the exact nearest codes by Hamming distance.
+class HammingIndex(FloatVerbs, GraphVerbs):
+    """Find the exact nearest codes, by Hamming distance or by dot products with float queries.
 
     Parameters
     ----------
@@ -74,6 +73,9 @@ class HammingIndex(GraphVerbs):
         array later changes nothing here.
     n_bits : int
         Bits of a code, 1 to 2**24 - 2.
+    scales : array-like (n,) or CodeScales, optional
+        Lengths of the decoded codes, 0 or more: float queries are then scored by them
+        (:meth:`search_asymmetric`). They are copied, in float32.
     threads : int, optional
         Threads of a search; default every core. A search may say otherwise.
 
@@ -82,6 +84,7 @@ class HammingIndex(GraphVerbs):
     blocks : ndarray uint8, read-only
         The codes in the blocked layout, what a file stores.
     n_codes, n_bits : int
+    scales : CodeScales or None
 
     Notes
     -----
@@ -89,18 +92,32 @@ class HammingIndex(GraphVerbs):
     ``n_bits`` rounded up to 16 and ``n`` to 32. Any number of threads may search one index at once.
     """
 
-    def __init__(self, codes: ArrayLike, n_bits: int, *, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        codes: ArrayLike,
+        n_bits: int,
+        *,
+        scales: ArrayLike | CodeScales | None = None,
+        threads: int | None = None,
+    ) -> None:
         self._set(as_int(n_bits, "n_bits", 1, MAX_BITS), threads)
         rows = as_codes(codes, self.n_bits)
         if len(rows) == 0:
             raise ValueError("codes has 0 rows, but an index needs at least 1 code")
         self.n_codes = len(rows)
+        self.scales = as_scales(scales, self.n_codes)
         self.blocks = backend().module.make_blocks(rows, self.n_bits, self._threads(None))
         self.blocks.flags.writeable = False
 
     @classmethod
     def from_blocks(
-        cls, blocks: NDArray[np.uint8], n_codes: int, n_bits: int, *, threads: int | None = None
+        cls,
+        blocks: NDArray[np.uint8],
+        n_codes: int,
+        n_bits: int,
+        *,
+        scales: ArrayLike | CodeScales | None = None,
+        threads: int | None = None,
     ) -> Self:
         """Make an index over codes that lie in the blocked layout already, without copying them.
 
@@ -119,6 +136,7 @@ class HammingIndex(GraphVerbs):
         self = cls.__new__(cls)
         self._set(as_int(n_bits, "n_bits", 1, MAX_BITS), threads)
         self.n_codes = as_int(n_codes, "n_codes", 1, _MAX_CODES)
+        self.scales = as_scales(scales, self.n_codes)
         wanted = -(-self.n_codes // 32) * -(-self.n_bits // 16) * 64
         array = np.asarray(blocks)
         if array.dtype != np.uint8:
@@ -283,64 +301,6 @@ class HammingIndex(GraphVerbs):
         """Guess the time of one query that keeps ``k`` codes."""
         word = _WORD_SECONDS if backend().kernels in _FAST_SETS else _SLOW_WORD_SECONDS
         return self.n_codes * -(-self.n_bits // 16) * word + k * _KEEP_SECONDS
-
-    def search_asymmetric(
-        self,
-        projected: ArrayLike,
-        k: int,
-        *,
-        mask: ArrayLike | None = None,
-        exclude: ArrayLike | None = None,
-        threads: int | None = None,
-    ) -> tuple[NDArray[np.float32], Ids]:
-        """Find the ``k`` codes nearest to each float query by the cosine with the -1/+1 codes.
-
-        Parameters
-        ----------
-        projected : array-like float32 (m, n_bits)
-            Queries before their signs are taken: ``encoder.project(vectors)``.
-        k, mask, exclude, threads
-            As in :meth:`search`.
-
-        Returns
-        -------
-        scores : ndarray float32 (m, k)
-            Cosine of query and code, descending.
-        ids : ndarray int64 (m, k)
-            Ties by lower id. Where fewer than ``k`` codes are let through the rest of a row
-            has the id -1 and the score -2.
-
-        Raises
-        ------
-        ValueError
-            If the queries are not finite or have another width.
-
-        Notes
-        -----
-        The order is that of the float64 sums of +q_j and -q_j, j ascending: a scan with table
-        entries of 7 bits finds every code that could be among the ``k`` within the known error of
-        its rounding, and those are summed again. A score is that sum rounded to float32; a query of
-        zeros scores 0 everywhere.
-        """
-        matrix = as_matrix(projected, "projected", n_columns=self.n_bits)
-        rows = as_float32(matrix, "projected")
-        k = as_int(k, "k", 1, self.n_codes)
-        allowed = as_allowed(mask, exclude, self.n_codes)
-        chosen = backend()
-        parts = [
-            chosen.module.search_asymmetric(
-                self.blocks,
-                self.n_codes,
-                self.n_bits,
-                rows[part],
-                k,
-                allowed,
-                self._threads(threads),
-                chosen.kernels,
-            )
-            for part in slices(len(rows), self.n_codes * self.n_bits * _SUM_SECONDS)
-        ]
-        return _joined(parts)
 
     def distances(self, query: ArrayLike, *, threads: int | None = None) -> NDArray[np.int32]:
         """Return the distance of one query to every code.
