@@ -4,17 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "train/linear_map.h"
+
 namespace iiq {
 
 struct TrainKernels;
-
-// y = (x - mean) P, with mean (n_inputs) and P (n_inputs x n_outputs, row-major), not owned.
-struct LinearMap {
-    const double* mean;
-    const double* projection;
-    std::size_t n_inputs;
-    std::size_t n_outputs;
-};
 
 // codes (n x ceil(n_outputs / 8), bits least significant first, padding zero) = signs of (x - mean)
 // P. The sign is that of the float64 sum over the inputs in order: sum of (x_k - mean_k) * P_kj, no

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "kernels/train/table.h"
-#include "train/encode.h"
 
 namespace iiq {
 

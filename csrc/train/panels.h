@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace iiq {
+#include "train/linear_map.h"
 
-struct LinearMap;
+namespace iiq {
 
 // float32 panels of a projection, with what certifying signs needs.
 struct FloatPanels {
