@@ -64,6 +64,22 @@ void on_hit(void* sink, std::size_t query, std::uint64_t block, std::uint32_t la
     found.slopes[query] += found.slopes[query] / 32;  // and slopes rise
 }
 
+// All codes below the final limit are told of, none at or above the first one, and no other sum.
+// `first` and `last`: the sum and the limit at the start and at the end.
+struct SumAndLimit {
+    int sum;
+    std::uint32_t limit;
+    bool is_below() const { return sum < static_cast<int>(limit); }
+};
+void check_told(int told, SumAndLimit first, SumAndLimit last) {
+    if (told == -1) {
+        CHECK(!last.is_below());
+        return;
+    }
+    CHECK(told >= first.sum && told <= last.sum);
+    CHECK(first.is_below());
+}
+
 void check_scan(const iiq::ScanMethod& method, std::size_t n, std::size_t m, std::size_t n_bits,
                 bool with_steps) {
     const auto rows = reference::random_codes(n, n_bits, n_bits);
@@ -95,13 +111,8 @@ void check_scan(const iiq::ScanMethod& method, std::size_t n, std::size_t m, std
                 return queries[q].sum(&rows[i * n_bytes]) +
                        static_cast<int>(slope * steps[i] >> 16);
             };
-            const int told = found.sums[q][i];
-            // all below the final limit, none at or above the first one, and no other sum
-            const bool sure = with(found.slopes[q]) < static_cast<int>(found.limits[q]);
-            if (sure) CHECK(told != -1);
-            if (told == -1) continue;
-            CHECK(told >= with(slopes[q]) && told <= with(found.slopes[q]));
-            CHECK(with(slopes[q]) < static_cast<int>(starts[q]));
+            check_told(found.sums[q][i], {with(slopes[q]), starts[q]},
+                       {with(found.slopes[q]), found.limits[q]});
         }
 }
 

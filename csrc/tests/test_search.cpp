@@ -56,6 +56,22 @@ void check_search(std::size_t n, std::size_t m, std::size_t n_bits, std::size_t 
     }
 }
 
+// The sum of a query with each code over the code's length, negated; 0 for a code without length.
+std::vector<double> negated_scores(const Rows& rows, const float* query, std::size_t n_bits,
+                                   const std::vector<float>& lengths) {
+    std::vector<double> scores(lengths.size());
+    for (std::size_t i = 0; i < lengths.size(); ++i) {
+        if (lengths[i] == 0) continue;
+        const std::uint8_t* row = &rows[i * iiq::bytes_per_code(n_bits)];
+        for (std::size_t j = 0; j < n_bits; ++j) {
+            const double x = query[j];
+            scores[i] += reference::bit(row, j) ? -x : x;
+        }
+        scores[i] /= lengths[i];
+    }
+    return scores;
+}
+
 void check_asymmetric(std::size_t n, std::size_t m, std::size_t n_bits, std::size_t k,
                       bool scaled) {
     const Rows rows = reference::random_codes(n, n_bits, n_bits);
@@ -78,16 +94,7 @@ void check_asymmetric(std::size_t n, std::size_t m, std::size_t n_bits, std::siz
         const iiq::AsymmetricRequest request{queries.data(), m, k, nullptr, 2, scales};
         iiq::search_asymmetric(index.codes, request, isa, scores.data(), ids.data());
         for (std::size_t q = 0; q < m; ++q) {
-            std::vector<double> keys(n);
-            for (std::size_t i = 0; i < n; ++i)
-                if (lengths[i] > 0) {
-                    for (std::size_t j = 0; j < n_bits; ++j) {
-                        const double x = queries[q * n_bits + j];
-                        const std::uint8_t* row = &rows[i * iiq::bytes_per_code(n_bits)];
-                        keys[i] += reference::bit(row, j) ? -x : x;
-                    }
-                    keys[i] /= lengths[i];
-                }
+            const auto keys = negated_scores(rows, &queries[q * n_bits], n_bits, lengths);
             const auto want = reference::smallest(keys, k);
             for (std::size_t i = 0; i < k; ++i) CHECK_EQ(ids[q * k + i], want[i]);
         }
