@@ -74,7 +74,7 @@ def test_neighbours_and_isotropy(words):
 def test_parameters_reach_the_method(words):
     system = System("iiq", 12, {"n_remove": 3, "n_iter": 2}, label="iiq, D = 3")
     judged = build(system, words, seed=0)
-    assert (judged.method, judged.dim, judged.parameters["n_remove"]) == ("iiq, D = 3", 12, 3)
+    assert (judged.method, judged.n_bits, judged.parameters["n_remove"]) == ("iiq, D = 3", 12, 3)
     assert float_rows(words, n_remove=2)[1].parameters["n_remove"] == 2
 
 

@@ -50,7 +50,9 @@ def test_the_page_s_reader_agrees_with_ours(reader, saved):
     with pytest.raises(KeyError):
         reader["find"](arrays, "missing")
     similarities = reader["similarities"](metadata, arrays, 3)
-    np.testing.assert_allclose(similarities, 1 - kv.distances(3), atol=1e-6)
+    np.testing.assert_allclose(
+        similarities, kv.most_similar(3, topn=None, scoring="hamming"), atol=1e-6
+    )
     bits = reader["encode"](arrays, X)
     np.testing.assert_array_equal(iiq.pack(bits), kv.codes)
     assert arrays["attribute.count"][0] == 9

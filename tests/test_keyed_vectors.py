@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import iiq
+from iiq.vocabulary.decoded import DecodedVectors
+from iiq.vocabulary.gensim_indexer import GensimIndexer
 from iiq.vocabulary.kept_vectors import KeptVectors
-from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors, DecodedVectors, GensimIndexer
+from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 
 N, N_BITS = 120, 21
 WORDS = [f"w{i}" for i in range(N)]
@@ -58,9 +60,17 @@ def test_all_vectors_are_decoded_where_they_are_touched(kv, signs):
     vectors = kv.vectors
     assert isinstance(vectors, DecodedVectors)
     assert vectors.shape == (N, N_BITS)
-    for key in (3, -1, slice(2, 9), slice(None, None, -7), [5, 2], np.arange(N) % 2 == 0, [],
-                (4, 2), (slice(3), 5), ([1, 2], slice(0, 3)), (slice(4), slice(0, 4))):  # fmt: skip
+    half = np.arange(N) % 2 == 0
+    keys = [3, -1, np.int64(4), slice(2, 9), slice(None, None, -7), [5, 2], [], half, (4, 2),
+            (slice(3), 5), ([1, 2], slice(0, 3)), (slice(4), slice(0, 4)), ([0, 1], [2, 3]),
+            np.array([[0, 1], [2, 3]]), None, ..., (..., 2), (3, ...), (None, 3), (slice(2), None),
+            (half, 3), signs > 0, ([[0], [1]], [[2, 3]]), (slice(0, 3), [1, 1])]  # fmt: skip
+    for key in keys:
         np.testing.assert_array_equal(vectors[key], signs[key])
+    for key in (N, -N - 1, (3, N_BITS), [0, N], "w3", 1.5, (0, 0, 0)):
+        with pytest.raises(IndexError):
+            vectors[key]
+    np.testing.assert_array_equal(list(vectors), signs)
     np.testing.assert_array_equal(np.asarray(vectors), signs)
     np.testing.assert_array_equal(vectors @ signs[0], signs @ signs[0])
     np.testing.assert_array_equal(np.dot(vectors, signs[0]), signs @ signs[0])
@@ -90,7 +100,7 @@ def test_words_and_rows(kv):
 def test_most_similar_to_a_word(kv, signs, word, topn):
     row = WORDS.index(word)
     expected = ranked(cosines(signs, signs[row]), {row}, topn)
-    for scoring in ("asymmetric", "hamming"):
+    for scoring in (None, "decoded", "hamming"):
         same(kv.most_similar(word, topn=topn, scoring=scoring), expected)
     same(kv.similar_by_word(word, topn), expected)
     same(kv.similar_by_key(row, topn), expected)
@@ -252,28 +262,6 @@ def test_subsets(kv, signs):
         kv.vectors_for_all(["zz"])
 
 
-def test_restored_queries_find_more_neighbours_with_long_codes():
-    generator = np.random.default_rng(5)
-    X = generator.standard_normal((400, 16)).astype("f4")
-    words = [f"w{i}" for i in range(400)]
-    kv = iiq.compress(iiq.WordVectors(words, X), n_bits=48, n_remove=0, random_state=0)
-    centred = X - X.mean(axis=0)
-    unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
-    true = [{words[j] for j in np.argsort(-(unit @ unit[i]))[1:11]} for i in range(400)]
-    found, hits = {}, {}
-    for scoring in ("asymmetric", "restored"):
-        found[scoring] = kv.most_similar_batch(words, 10, scoring=scoring)
-        pairs = zip(true, found[scoring], strict=True)
-        hits[scoring] = sum(len(t & {w for w, _ in f}) for t, f in pairs)
-    assert hits["restored"] > 1.1 * hits["asymmetric"]
-    alone = kv.most_similar("w7", scoring="restored")
-    assert [w for w, _ in alone] == [w for w, _ in found["restored"][7]]
-    # A projected vector is where it belongs already.
-    floats = {how: kv.most_similar_batch(kv.project(X[:3]), 5, scoring=how) for how in found}
-    for one, other in zip(floats["asymmetric"], floats["restored"], strict=True):
-        assert [w for w, _ in one] == [w for w, _ in other]
-
-
 @pytest.mark.parametrize("kind", ["float16", "int8"])
 def test_rescoring_with_kept_vectors(kind):
     generator = np.random.default_rng(3)
@@ -296,10 +284,13 @@ def test_rescoring_with_kept_vectors(kind):
     source = kv.most_similar_batch(X[4:5], 1, space="source", scoring="rescore")[0]
     assert source[0][0] == "w4"
     assert GensimIndexer(kv).most_similar(X[4], 1)[0][0] == "w4"
-    with pytest.raises(ValueError, match="every key must be a word"):
-        kv.most_similar(np.ones(16), scoring="rescore")
+    assert kv.most_similar("w4", topn=5, oversample=100) == found  # what is kept is used
+    np.testing.assert_allclose(kv["w4"], X[4], atol=0.03)
+    np.testing.assert_allclose(kv.similarity("w4", "w9"), unit[4] @ unit[9], atol=0.02)
+    np.testing.assert_allclose(kv.most_similar("w4", topn=None)[9], unit[4] @ unit[9], atol=0.02)
+    assert kv.most_similar(X[4], topn=1)[0][0] == "w4"
     with pytest.raises(ValueError, match="space='source'"):
-        kv.add_vectors(["new"], np.ones((1, 16)))
+        kv.add_vectors(["new"], np.ones((1, 16)), space="decoded")
     assert len(kv) == 300
     kv.add_vectors(["new", "w9"], np.stack([3 * X[4], 2 * X[5]]), replace=True, space="source")
     assert kv.most_similar("w4", **everything)[0][0] == "new"
@@ -307,20 +298,89 @@ def test_rescoring_with_kept_vectors(kind):
     assert len(kv.kept_vectors) == len(kv) == 301
 
 
-def test_the_source_space():
-    X = np.random.default_rng(3).standard_normal((200, 10)).astype(np.float32) + 1
-    kv = iiq.compress(iiq.WordVectors(WORDS + [f"v{i}" for i in range(80)], X), n_bits=24)
+@pytest.fixture(scope="module")
+def compressed():
+    X = np.random.default_rng(3).standard_normal((400, 24)).astype(np.float32) @ np.diag(
+        np.linspace(4, 0.5, 24).astype(np.float32)
+    )
+    words = [f"v{i}" for i in range(400)]
+    return X + 1, iiq.compress((words, X + 1), n_bits=48, n_remove=2, random_state=0)
+
+
+def decoded_by_hand(kv):
+    return (2.0 * iiq.unpack(kv.codes, kv.n_bits) - 1) @ kv.encoder.decoder_
+
+
+def test_words_speak_the_space_of_their_vectors(compressed):
+    X, kv = compressed
+    vectors = decoded_by_hand(kv)
+    assert kv.vector_size == X.shape[1] == 24
+    np.testing.assert_array_equal(kv.vectors, vectors.astype(np.float32))
+    np.testing.assert_array_equal(kv["v7"], vectors[7].astype(np.float32))
+    np.testing.assert_array_equal(kv.signs, 2.0 * iiq.unpack(kv.codes, 48) - 1)
+    assert kv.signs.shape == (400, 48)
+    np.testing.assert_allclose(kv.restore("v7"), vectors[7] + kv.encoder.mean_, rtol=1e-6)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    for word in (3, 120):
+        expected = unit @ unit[word]
+        found = kv.most_similar(word, topn=12)
+        order = [i for i in np.argsort(-expected, kind="stable") if i != word][:12]
+        assert [kv.get_index(w) for w, _ in found] == order
+        np.testing.assert_allclose([s for _, s in found], expected[order], rtol=1e-9)
+        np.testing.assert_allclose(kv.most_similar(word, topn=None), expected, atol=1e-6)
+        assert found == kv.most_similar_batch([word], 12)[0]
+
+
+def test_a_vector_from_outside_loses_the_removed_directions_and_is_not_centred(compressed):
+    X, kv = compressed
+    removed = kv.encoder.removed_
+    assert removed.shape == (24, 2)
+    vectors = decoded_by_hand(kv)
+    query = X[5].astype(float) - (X[5] @ removed) @ removed.T
+    expected = vectors @ query / np.linalg.norm(vectors, axis=1) / np.linalg.norm(query)
+    np.testing.assert_allclose(kv.most_similar(X[5], topn=None), expected, atol=1e-6)
+    # what is removed makes no difference
+    moved = X[5] + 100 * removed[:, 0]
+    assert [w for w, _ in kv.most_similar(moved)] == [w for w, _ in kv.most_similar(X[5])]
+    assert kv.similar_by_vector(X[5], topn=3) == kv.most_similar_batch(X[5:6], 3)[0]
+    # a decoded vector is where it belongs
+    assert kv.most_similar(kv["v9"], topn=1)[0] == ("v9", pytest.approx(1.0))
+
+
+def test_source_vectors_find_their_own_words(compressed):
+    X, kv = compressed
+    rows, _ = kv.most_similar_batch(X - X.mean(axis=0), 1, output="arrays")
+    assert (rows[:, 0] == np.arange(400)).mean() > 0.95
+
+
+def test_vectors_are_encoded_with_the_mean_or_without(compressed):
+    X, kv = compressed
     np.testing.assert_array_equal(kv.encode(X), kv.codes)
-    assert kv.encode(X[0]).shape == (3,)
-    assert kv.project(X[0]).shape == (24,)
-    projected = kv.project(X[:4])
-    expected = kv.index.search_asymmetric(projected, 3)
-    rows, scores = kv.most_similar_batch(X[:4], 3, space="source", output="arrays")
-    np.testing.assert_array_equal(rows, expected[1])
-    np.testing.assert_array_equal(scores, expected[0])
-    kv.add_vectors(["new"], X[5:6], space="source")
-    np.testing.assert_array_equal(kv.get_code("new"), kv.get_code("w5"))
-    assert len(kv.most_similar_batch(X[:2], 3, space="source", scoring="hamming")[0]) == 3
+    assert kv.encode(X[0]).shape == (6,)
+    assert kv.project(X[0]).shape == (48,)
+    np.testing.assert_allclose(
+        kv.project(X[:3] - kv.encoder.mean_, space="decoded"), kv.project(X[:3]), atol=1e-4
+    )
+    grown = iiq.compress(([f"v{i}" for i in range(400)], X), n_bits=48, n_remove=2, random_state=0)
+    grown.add_vectors(["new"], X[5:6])
+    np.testing.assert_array_equal(grown.get_code("new"), grown.get_code("v5"))
+    grown.add_vectors(["twin", "other"], grown[["v8", "v11"]], space="decoded")
+    np.testing.assert_array_equal(grown.get_code("twin"), grown.get_code("v8"))
+    np.testing.assert_array_equal(grown["other"], grown["v11"])
+    assert grown.most_similar("twin", topn=1)[0][0] == "v8"
+
+
+def test_a_vector_of_as_many_numbers_as_bits_is_refused(compressed):
+    _, kv = compressed
+    for ask in (
+        lambda: kv.most_similar(np.ones(48)),
+        lambda: kv.most_similar_batch(np.ones((2, 48))),
+        lambda: kv.add_vector("new", np.ones(48)),
+        lambda: kv.encode(np.ones(48)),
+        lambda: kv.distances(np.ones(48)),
+    ):
+        with pytest.raises(ValueError, match=r"24.*48.*\.signs"):
+            ask()
 
 
 BAD = [
@@ -328,7 +388,7 @@ BAD = [
     (lambda kv: kv["zz"], KeyError, "Key 'zz' not present"),
     (lambda kv: kv[["w1", "zz"]], KeyError, "Key 'zz' not present"),
     (lambda kv: kv.most_similar(), ValueError, "cannot compute mean with no input"),
-    (lambda kv: kv.most_similar(np.ones(5)), ValueError, r"n_bits=21 numbers, got shape \(5,\)"),
+    (lambda kv: kv.most_similar(np.ones(5)), ValueError, r"21 numbers.*got shape"),
     (lambda kv: kv.most_similar(np.full(21, np.nan)), ValueError, "NaN"),
     (lambda kv: kv.most_similar("w1", topn=2.5), TypeError, "topn"),
     (lambda kv: kv.most_similar("w1", scoring="float"), ValueError, "'float'"),
@@ -344,14 +404,18 @@ BAD = [
     (lambda kv: kv.get_mean_vector(["zz"], ignore_missing=False), KeyError, "'zz' not present in"),
     (lambda kv: kv.most_similar_batch("w1"), TypeError, "'w1'"),
     (lambda kv: kv.most_similar_batch(["w1", "zz"]), KeyError, "'zz'"),
-    (lambda kv: kv.most_similar_batch(np.ones((2, 5))), ValueError, "5 columns, expected 21"),
+    (lambda kv: kv.most_similar_batch(np.ones((2, 5))), ValueError, "21 columns.*got 5"),
     (lambda kv: kv.most_similar_batch(["w1"], 0), ValueError, "topn"),
     (lambda kv: kv.most_similar_batch(["w1"], space="float"), ValueError, "'float'"),
-    (lambda kv: kv.most_similar_batch(np.ones((1, 9)), space="source"), ValueError, "no encoder"),
+    (
+        lambda kv: kv.most_similar_batch(np.ones((1, 9)), space="source"),
+        ValueError,
+        "21 columns.*got 9",
+    ),
     (lambda kv: kv.neighbors_within("w1", -1), ValueError, "max_hamming"),
     (lambda kv: kv.add_vectors(["a", "b"], np.ones((1, 21))), ValueError, "2 keys but 1 rows"),
     (lambda kv: kv.add_vectors(["a", "a"], np.ones((2, 21))), ValueError, "twice"),
-    (lambda kv: kv.add_vectors(["a"], np.ones((1, 5))), ValueError, "n_bits=21 numbers, got 5"),
+    (lambda kv: kv.add_vectors(["a"], np.ones((1, 5))), ValueError, "21 numbers.*got 5"),
     (lambda kv: kv.add_vectors(["a"], np.full((1, 21), np.inf)), ValueError, "infinity"),
     (lambda kv: kv.add_vectors([3], np.ones((1, 21))), TypeError, "must be str"),
     (lambda kv: kv.encode(np.ones(9)), ValueError, "no encoder"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import iiq
-from iiq.vectors.subwords import Subwords
+from iiq.vectors.subwords import Subwords, ngram_buckets
 from iiq.vocabulary.ngram_codes import NgramCodes
 
 STEMS = ["run", "walk", "green", "yellow", "river", "mountain", "quick", "slow"]
@@ -28,12 +28,27 @@ def kv(source):
 def test_an_unknown_word_has_nearly_the_code_of_its_vector(source, kv):
     unknown = [stem + end for stem in STEMS for end in ("ings", "ish", "like")]
     agreement = [
-        np.mean(kv[word] == np.where(kv.project(source.vector_of(word)) >= 0, 1, -1))
+        np.mean(
+            iiq.unpack(kv.get_code(word)[None], 96)[0] == (kv.project(source.vector_of(word)) >= 0)
+        )
         for word in unknown
     ]
     assert np.mean(agreement) > 0.75  # by chance 0.5
     nearest = [kv.most_similar(word, topn=1)[0][0] for word in unknown]
     assert np.mean([a[:4] == b[:4] for a, b in zip(nearest, unknown, strict=True)]) > 0.8
+
+
+def test_an_unknown_word_is_the_mean_of_its_n_grams_as_decoded(source, kv):
+    rows, _ = ngram_buckets(["walkings"], 3, 5, 5000)
+    codes = iiq.LSH(96, random_state=0).fit(source.vectors).transform(source.subwords.vectors[rows])
+    np.testing.assert_array_equal(codes, kv.ngrams.codes[rows])
+    decoded = (2.0 * iiq.unpack(codes, 96) - 1) @ kv.encoder.decoder_
+    centred = source.subwords.vectors[rows] - kv.encoder.mean_
+    sizes = (centred * decoded).sum(axis=1) / (decoded**2).sum(axis=1)  # of least squares
+    want = (decoded * sizes[:, None]).mean(axis=0)
+    np.testing.assert_allclose(kv["walkings"], want, rtol=0.01, atol=0.01 * np.abs(want).max())
+    true = source.vector_of("walkings") - kv.encoder.mean_
+    assert true @ kv["walkings"] > 0.7 * np.linalg.norm(true) * np.linalg.norm(kv["walkings"])
 
 
 def test_verbs_take_unknown_words(kv):
@@ -46,7 +61,7 @@ def test_verbs_take_unknown_words(kv):
     assert kv.most_similar_cosmul(["walkings", "run"], topn=2)
     part = kv.vectors_for_all(["walkings", "run", ""], copy_vecattrs=True)
     assert part.index_to_key == ["walkings", "run"]
-    np.testing.assert_array_equal(part["walkings"], kv["walkings"])
+    np.testing.assert_array_equal(part.get_code("walkings"), kv.get_code("walkings"))
     assert kv.vectors_for_all(["walkings", "run"], allow_inference=False).index_to_key == ["run"]
     for missing in ("", "\ud800"):  # too short for an n-gram, no text
         with pytest.raises(KeyError, match="not present"):

@@ -129,7 +129,7 @@ def test_scikit_learn_clones_and_searches_it(vocabulary):
     )
     search.fit(texts, [1, 0, 0, 1, 0, 1])
     assert search.predict(texts).shape == (6,)
-    assert list(step.get_feature_names_out()[:2]) == ["bit0", "bit1"]
+    assert list(step.get_feature_names_out()[:2]) == ["dim0", "dim1"]
     with pytest.raises(TypeError, match="one text"):
         step.transform("the cat")
 
@@ -159,9 +159,9 @@ def test_bags_are_those_of_torch(vocabulary, mode):
 def test_a_bag_is_small_and_is_saved_with_its_model(vocabulary, tmp_path):
     torch = pytest.importorskip("torch")
     bag = embedding_bag(vocabulary)
-    assert sum(b.numel() for b in bag.state_dict().values()) == 5 * 2
+    assert sum(b.numel() for b in bag.state_dict().values()) == 5 * 2 + 11 * 11
     assert not list(bag.parameters())
-    assert "5 codes, n_bits=11" in repr(bag)
+    assert "5 codes, 11 bits" in repr(bag)
     model = torch.nn.Sequential(bag, torch.nn.Linear(11, 2))
     torch.save(model.state_dict(), tmp_path / "m.pt")
     model.load_state_dict(torch.load(tmp_path / "m.pt"))

@@ -165,7 +165,7 @@ def _built(what: System | Judged, words: Any, seed: int, raw: Judged) -> Judged 
     if isinstance(what, Judged):
         return what
     try:
-        return build(what, words, seed, raw.lookup)
+        return build(what, words, seed, raw.lookup, view="signs")
     except ModuleNotFoundError as error:
         say(f"{what.name}: not run: {error}")
         return None

@@ -37,7 +37,7 @@ def test_codes_are_judged_as_signs():
     codes = np.packbits(bits, axis=1, bitorder="little").astype(np.uint8)
     judged = Judged([f"w{i}" for i in range(10)], CodeRows(codes, 13))
     np.testing.assert_array_equal(judged.take(np.arange(10)), 2.0 * bits - 1)
-    assert (judged.dim, judged.n_bytes, judged.coded) == (13, 20, True)
+    assert (judged.dim, judged.n_bytes, judged.view) == (13, 20, "signs")
     np.testing.assert_allclose(judged.mean, (2.0 * bits - 1).mean(axis=0), atol=1e-6)
 
 

@@ -33,10 +33,10 @@ def profile():
 def test_every_step_once_and_a_page(profile, vectors, folder, tmp_path, monkeypatch, capsys):
     build = run.build
 
-    def without_torch(system, *arguments):
+    def without_torch(system, *arguments, **view):
         if system.method == "dccl":
             raise ModuleNotFoundError("DCCL needs the package torch")
-        return build(system, *arguments)
+        return build(system, *arguments, **view)
 
     monkeypatch.setattr(run, "build", without_torch)
     file = tmp_path / "vectors.npy"

@@ -39,7 +39,7 @@ def test_eval_prints_a_table(files, folder, capsys, monkeypatch):
     tasks = ["similarity", "categorization", "analogy", "classification", "isotropy"]
     assert main(["eval", files[1], "--policy", "covered", "--tasks", *tasks]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split()[:6] == ["task", "data", "policy", "metric", "method", "bits"]
+    assert lines[0].split()[:7] == ["task", "data", "policy", "metric", "method", "view", "bits"]
     assert {line.split()[0] for line in lines[1:]} == set(tasks)
 
 

@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         tasks=arguments.tasks,
         data=arguments.data,
         seeds=range(n_seeds),
+        view=arguments.view,
         verbose=is_terminal(),
     )
     if not arguments.every_seed:

@@ -49,6 +49,10 @@ def add_evaluation_options(parser: argparse.ArgumentParser, tasks: tuple[str, ..
         "--policy", choices=["both", "covered", "paper"], default="both",
         help="missing words: left out (covered), the mean vector (paper), or both tables",
     )  # fmt: skip
+    parser.add_argument(
+        "--view", choices=["decoded", "signs"], default="decoded",
+        help="of codes judge the decoded vectors, or +-1 as in the paper (default: decoded)",
+    )  # fmt: skip
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--report", metavar="FILE", help="write every row as JSON to a file too")
 
@@ -76,7 +80,7 @@ def print_report(report: Report, arguments: argparse.Namespace) -> None:
         from iiq.evaluate.report import table
 
         head, *rows = table(shown)
-        for line in format_table([head, *rows], align="<<<<<>>>><"):
+        for line in format_table([head, *rows], align="<<<<<<>>>><"):
             print(line)
 
 
@@ -91,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         vectors = iiq.load(arguments.file)
     else:
         vectors = iiq.read_vectors(arguments.file, limit=arguments.limit, verbose=is_terminal())
-    judged = judge(vectors)
+    judged = judge(vectors, view=arguments.view)
     report = Report()
     for task in arguments.tasks:
         options: dict[str, Any] = {"verbose": is_terminal()} if task in WITH_BAR else {}

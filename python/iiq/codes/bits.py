@@ -117,3 +117,8 @@ def _packed(codes: ArrayLike, name: str) -> NDArray[Any]:
     if array.ndim != 2:
         raise ValueError(f"{name} must be a 2-D array (n, bytes), got shape {array.shape}")
     return array
+
+
+def sign_codes(vectors: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return the packed signs of vectors (..., n_bits); 0 counts as +."""
+    return np.packbits(vectors >= 0, axis=-1, bitorder="little")

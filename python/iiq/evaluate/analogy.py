@@ -35,7 +35,7 @@ def analogy(
     Parameters
     ----------
     vectors : WordVectors, BinaryKeyedVectors or gensim KeyedVectors
-        What is judged; codes as their +-1 vectors.
+        What is judged; of codes the vectors that their verbs compare (see :func:`judge`).
     data, sets
         The folder of data sets and which of them: see :func:`iiq.evaluate.load_sets`.
     restrict_vocab : int or None, default 300_000
@@ -141,7 +141,7 @@ def answers(judged: Judged, ids: Ids, stop: int | None = None, *, verbose: bool 
     start = 0
     total = -(-min(stop or judged.n, judged.n) // 32_768)
     for block in tqdm(judged.blocks(stop), total=total, desc="analogy", disable=not verbose):
-        table = block if judged.coded else unit(block)
+        table = block if judged.view == "signs" else unit(block)
         for first in range(0, len(queries), _QUERIES):
             part = slice(first, first + _QUERIES)
             place, value = _best_of_block(table, queries[part], ids[part] - start)
@@ -155,7 +155,7 @@ def answers(judged: Judged, ids: Ids, stop: int | None = None, *, verbose: bool 
 def _queries(judged: Judged, ids: Ids) -> Floats:
     used, place = np.unique(ids, return_inverse=True)
     table = judged.take(used)
-    if judged.coded:
+    if judged.view == "signs":
         # Codes are all of one length: left whole, so that equal scores are exactly equal.
         imputed = used < 0
         table[imputed] = unit(table[imputed]) * np.float32(np.sqrt(judged.dim))

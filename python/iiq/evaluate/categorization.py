@@ -44,7 +44,7 @@ def categorization(
     Parameters
     ----------
     vectors : WordVectors, BinaryKeyedVectors or gensim KeyedVectors
-        What is judged; codes as their +-1 vectors.
+        What is judged; of codes the vectors that their verbs compare (see :func:`judge`).
     data, sets
         The folder of data sets and which of them: see :func:`iiq.evaluate.load_sets`.
     clusterings : iterable of str

@@ -41,7 +41,7 @@ def classification(
     Parameters
     ----------
     vectors : WordVectors, BinaryKeyedVectors or gensim KeyedVectors
-        What is judged; codes as their +-1 vectors, averaged in float32.
+        What is judged, averaged in float32; of codes the vectors that their verbs compare.
     data, sets
         The folder of data sets and which of them: see :func:`iiq.evaluate.load_sets`. Texts are
         tokens separated by spaces; labels are 0 and 1 (or more classes, whole numbers).

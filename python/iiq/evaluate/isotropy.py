@@ -21,7 +21,7 @@ def isotropy(vectors: Any, *, rows: int | None = None) -> Report:
     Parameters
     ----------
     vectors : WordVectors, BinaryKeyedVectors or gensim KeyedVectors
-        What is judged; codes as their +-1 vectors.
+        What is judged; of codes the vectors that their verbs compare (see :func:`judge`).
     rows : int, optional
         Only the first rows; None for all, which must fit in memory.
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.validate import as_codes, as_matrix
+from iiq.codes.decoding import decode, signs_of
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -21,11 +22,21 @@ BLOCK_ROWS = 32_768
 F = TypeVar("F", np.float32, np.float64)
 
 
+VIEWS = ("decoded", "signs")
+
+
 class Rows(Protocol):
-    """Rows of vectors that can be read by number."""
+    """Vectors that can be read by number.
+
+    ``view`` says what they are: "float", "signs" (codes as +-1), "decoded" (codes as vectors of the
+    source's space) or "kept" (source vectors beside codes); ``bits`` is what a code takes, None for
+    floats.
+    """
 
     n: int
     dim: int
+    view: str
+    bits: int | None
 
     def take(self, ids: Ids) -> Floats:
         """Return the rows ``ids`` as float32 (len(ids), dim)."""
@@ -33,6 +44,9 @@ class Rows(Protocol):
 
 class FloatRows:
     """Rows of a float matrix; float16 and memory-mapped matrices stay as they are."""
+
+    view = "float"
+    bits: int | None = None
 
     def __init__(self, matrix: Any) -> None:
         self.matrix = as_matrix(matrix, "vectors")
@@ -44,33 +58,35 @@ class FloatRows:
 
 
 class CodeRows:
-    """Rows decoded from packed codes: bit 1 is +1, bit 0 is -1."""
+    """Packed codes as +-1, or as what a decoder (n_bits, d) makes of them."""
 
-    def __init__(self, codes: Any, n_bits: int) -> None:
+    def __init__(self, codes: Any, n_bits: int, decoder: Any = None) -> None:
         self.codes = as_codes(codes, n_bits)
-        self.n, self.dim = len(self.codes), n_bits
+        self.bits: int | None = n_bits
+        self.decoder = decoder
+        self.view = "signs" if decoder is None else "decoded"
+        self.n, self.dim = len(self.codes), n_bits if decoder is None else decoder.shape[1]
 
     def take(self, ids: Ids) -> Floats:
         """Return the rows ``ids``."""
-        return decode(self.codes[ids], self.dim)
+        codes = self.codes[ids]
+        rows = signs_of(codes, self.dim) if self.decoder is None else decode(codes, self.decoder)
+        return rows.astype(np.float32)
 
 
-class IndexRows:
-    """Rows decoded from a HammingIndex, so that a mapped file is never copied whole."""
+class VocabularyRows:
+    """The vectors of a compressed vocabulary, read where they lie: what its verbs compare."""
 
-    def __init__(self, index: Any, n_bits: int) -> None:
-        self.index = index
-        self.n, self.dim = len(index), n_bits
+    def __init__(self, vocabulary: Any, view: str) -> None:
+        self.bits: int | None = int(vocabulary.n_bits)
+        self._vectors = vocabulary.signs if view == "signs" else vocabulary.vectors
+        self.n, self.dim = self._vectors.shape
+        self.view = view
 
     def take(self, ids: Ids) -> Floats:
         """Return the rows ``ids``."""
-        return decode(self.index.codes_at(ids), self.dim)
-
-
-def decode(codes: NDArray[np.uint8], n_bits: int) -> Floats:
-    """Return the +-1 vectors of packed codes, float32 (n, n_bits)."""
-    bits = np.unpackbits(codes, axis=1, count=n_bits, bitorder="little")
-    return bits.astype(np.float32) * 2.0 - 1.0
+        rows: Floats = self._vectors.take_rows(ids)
+        return rows
 
 
 class Lookup:
@@ -111,7 +127,7 @@ class Judged:
     method, parameters, seeds
         What made the vectors, for the report.
     bits_per_vector : float, optional
-        What one vector costs; None: 32 bits a number for floats, ``n_bits`` for codes.
+        What one vector costs; None: 32 bits a number for floats, the bits of a code.
     encoder : object, optional
         The fitted encoder, for float queries against the codes.
     lookup : Lookup, optional
@@ -137,9 +153,7 @@ class Judged:
         self.words, self.source = words, rows
         self.method, self.parameters = method, dict(parameters or {})
         self.seeds, self.encoder = tuple(seeds), encoder
-        coded = not isinstance(rows, FloatRows)
-        own_bits = rows.dim if coded else 32 * rows.dim
-        self.bits_per_vector = own_bits if bits_per_vector is None else bits_per_vector
+        self.bits_per_vector = self.n_bits if bits_per_vector is None else bits_per_vector
         self._lookup = lookup
         self._mean: Floats | None = None
 
@@ -150,19 +164,24 @@ class Judged:
 
     @property
     def dim(self) -> int:
-        """Numbers a vector; for codes the number of bits."""
+        """Numbers a vector."""
         return self.source.dim
 
     @property
-    def coded(self) -> bool:
-        """Whether the vectors are decoded from codes, so that every number is +-1."""
-        return not isinstance(self.source, FloatRows)
+    def view(self) -> str:
+        """What the vectors are: "float", "signs", "decoded" or "kept"."""
+        return self.source.view
+
+    @property
+    def n_bits(self) -> int:
+        """The bits of a code, or of the float32 numbers of a vector."""
+        return 32 * self.dim if self.source.bits is None else self.source.bits
 
     @property
     def n_bytes(self) -> int:
         """What the vectors cost in bytes, the words not counted; codes are whole bytes a row."""
-        if self.coded:
-            return self.n * ((self.dim + 7) // 8)
+        if self.source.bits is not None:
+            return self.n * ((self.source.bits + 7) // 8)
         return math.ceil(self.n * self.bits_per_vector / 8)
 
     @property
@@ -216,13 +235,16 @@ def unit(vectors: NDArray[F]) -> NDArray[F]:
     return directions
 
 
-def judge(vectors: Any, **about: Any) -> Judged:
+def judge(vectors: Any, *, view: str = "decoded", **about: Any) -> Judged:
     """Give anything with words and vectors the shape the evaluation judges.
 
     Parameters
     ----------
     vectors : Judged, BinaryKeyedVectors, WordVectors or gensim KeyedVectors
-        A Judged is returned as it is. Codes are judged as their +-1 vectors.
+        A Judged is returned as it is.
+    view : {"decoded", "signs"}
+        Of a compressed vocabulary: the vectors that its verbs compare, or its codes as +-1, which
+        the paper's tables judge.
     **about
         ``method``, ``parameters``, ``seeds``, ``bits_per_vector``, ``lookup`` of :class:`Judged`.
 
@@ -231,13 +253,18 @@ def judge(vectors: Any, **about: Any) -> Judged:
     TypeError
         For an object without words or vectors.
     """
+    if view not in VIEWS:
+        raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
     if isinstance(vectors, Judged):
         return vectors
     index = getattr(vectors, "index", None)
     if hasattr(index, "codes_at"):
         encoder = getattr(vectors, "encoder", None)
         about = {**_about_encoder(encoder), "encoder": encoder, **about}
-        return Judged(vectors.index_to_key, IndexRows(index, int(vectors.n_bits)), **about)
+        if view == "decoded":
+            view = "kept" if vectors.kept_vectors is not None else "decoded"
+            view = "signs" if encoder is None else view
+        return Judged(vectors.index_to_key, VocabularyRows(vectors, view), **about)
     words = getattr(vectors, "words", None)
     if words is None:
         words = getattr(vectors, "index_to_key", None)

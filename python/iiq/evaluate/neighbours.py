@@ -32,14 +32,14 @@ def neighbours(
     Parameters
     ----------
     vectors : WordVectors, BinaryKeyedVectors or gensim KeyedVectors
-        What is judged; codes as their +-1 vectors.
+        What is judged; of codes the vectors that their verbs compare (see :func:`judge`).
     reference : WordVectors or gensim KeyedVectors
         The float vectors whose cosine neighbours are the truth: the original ones, or those
         cleaned (:func:`iiq.evaluate.cleaned`). Words are matched by name, and only words that both
         hold take part.
     source : WordVectors or gensim KeyedVectors, optional
         The vectors the encoder was made for: where ``vectors`` carry their encoder, they are
-        queried with these floats too (asymmetric scores).
+        queried with these floats too, projected for +-1, cleaned for decoded codes.
     k : iterable of int, default (10, 100)
         How many neighbours.
     n_queries : int, default 1000
@@ -112,7 +112,7 @@ def _shared(judged: Judged, truth: Judged) -> tuple[Ids, Ids]:
 
 def _table(judged: Judged, rows: Ids) -> Floats:
     vectors = judged.take(rows)
-    return vectors if judged.coded else unit(vectors)
+    return vectors if judged.view == "signs" else unit(vectors)
 
 
 def _float_queries(judged: Judged, source: Judged, rows: Ids) -> Floats:
@@ -121,8 +121,15 @@ def _float_queries(judged: Judged, source: Judged, rows: Ids) -> Floats:
     if missing is not None:
         raise ValueError(f"source= lacks the word {missing!r}: it must hold the words of the codes")
     wanted = np.array([own[judged.words[row]] for row in rows], dtype=np.int64)
-    queries: Floats = judged.encoder.project(source.take(wanted))
-    return queries
+    encoder, rows_of_source = judged.encoder, source.take(wanted)
+    if judged.view == "signs":
+        queries: Floats = encoder.project(rows_of_source)
+        return queries
+    if judged.view == "kept":
+        return rows_of_source
+    centred = rows_of_source - encoder.mean_
+    cleaned = centred - (centred @ encoder.removed_) @ encoder.removed_.T
+    return np.asarray(cleaned, dtype=np.float32)
 
 
 def _nearest(queries: Floats, table: Floats, own: Ids, k: int) -> Ids:

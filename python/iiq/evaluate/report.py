@@ -63,6 +63,7 @@ class Row:
     parameters: dict[str, Any] = field(default_factory=dict)
     seeds: tuple[int, ...] = ()
     random_state: int | None = None
+    view: str = ""
     note: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     draws: Draws = field(default=None, repr=False)
@@ -81,7 +82,8 @@ def make_row(
     low, high = interval(draws)
     about: dict[str, Any] = {
         "method": judged.method,
-        "n_bits": judged.dim if judged.coded else 32 * judged.dim,
+        "n_bits": judged.n_bits,
+        "view": judged.view,
         "bits_per_vector": judged.bits_per_vector,
         "bytes": judged.n_bytes,
         "n_vectors": judged.n,
@@ -253,7 +255,8 @@ class Report:
 
 def table(report: Report) -> list[list[str]]:
     """Return what a person reads of a report: a header and a line a row, as text."""
-    head = ["task", "data", "policy", "metric", "method", "bits", "score", "95 %", "items", "note"]
+    head = ["task", "data", "policy", "metric", "method", "view", "bits", "score"]
+    head += ["95 %", "items", "note"]
     lines = [
         [
             row.task,
@@ -261,6 +264,7 @@ def table(report: Report) -> list[list[str]]:
             row.policy,
             row.metric,
             row.method,
+            row.view,
             show_bits(row),
             show(row),
             _band(row),
@@ -301,7 +305,7 @@ def _label(row: Row) -> str:
 
 def _key_without_seed(row: Row) -> tuple[str, ...]:
     kept = {k: v for k, v in row.parameters.items() if k != "random_state"}
-    named = (row.task, row.data, row.policy, row.metric, row.method, row.n_bits)
+    named = (row.task, row.data, row.policy, row.metric, row.method, row.view, row.n_bits)
     return (*map(str, named), str(row.bits_per_vector), str(sorted(kept.items(), key=str)))
 
 

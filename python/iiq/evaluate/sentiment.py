@@ -36,7 +36,8 @@ def sentiment(
     Parameters
     ----------
     vectors : WordVectors, BinaryKeyedVectors or gensim KeyedVectors
-        The embedding; codes as their +-1 vectors. :func:`train_embedding` makes the paper's.
+        The embedding; of codes the vectors that their verbs compare. :func:`train_embedding`
+        makes the paper's.
     data
         The folder with ``sentiment/imdb_train.tsv.xz`` and ``imdb_test.tsv.xz``.
     runs : int, default 3

@@ -19,7 +19,7 @@ from iiq.export.table import Table
 from iiq.export.usearch import Usearch
 
 if TYPE_CHECKING:
-    from iiq.vocabulary.vocabulary import State
+    from iiq.vocabulary.vocabulary import Vocabulary
 
 ENGINES: dict[str, type[Engine]] = {
     "faiss": Faiss,
@@ -42,7 +42,7 @@ __all__ = ["ENGINES", "Engine", "Report", "export", "read_faiss"]
 
 
 def export(
-    vocabulary: State,
+    vocabulary: Vocabulary,
     engine: str,
     path: str | os.PathLike[str],
     verify: bool = True,

@@ -1,9 +1,8 @@
-"""Codes inside other people's pipelines: scikit-learn and torch.
+"""Codes in scikit-learn's pipelines: a graph of nearest codes, and texts as means of their words.
 
-- :class:`HammingNeighborsTransformer`, for scikit-learn's estimators that take a graph of
-  neighbours (``metric="precomputed"``);
-- :class:`MeanBinaryEmbedding`, texts in, the mean of their words' +-1 vectors out;
-- :func:`embedding_bag`, a torch module that looks up bits, 32 times smaller than one of floats.
+- :class:`HammingNeighborsTransformer`, for estimators that take a graph of neighbours
+  (``metric="precomputed"``);
+- :class:`MeanBinaryEmbedding`, texts in, the mean of their words' vectors out.
 """
 
 from __future__ import annotations
@@ -127,7 +126,7 @@ class HammingNeighborsTransformer(Parameters):
 
 
 class MeanBinaryEmbedding(Parameters):
-    """The mean of the +-1 vectors of a text's words: a text classifier's first step.
+    """The mean of the vectors of a text's words: a text classifier's first step.
 
     Parameters
     ----------
@@ -170,11 +169,11 @@ class MeanBinaryEmbedding(Parameters):
         return self
 
     def transform(self, X: Iterable[str | Sequence[str]]) -> NDArray[np.float32]:
-        """Return the means, float32 (n, n_bits), of texts or lists of words."""
+        """Return the means, float32 (n, vector_size), of texts or lists of words."""
         if isinstance(X, str):
             raise TypeError(f"X must be a list of texts, got one text {X[:40]!r}: pass [text]")
         rows = [self._rows(text) for text in X]
-        means = np.zeros((len(rows), self.vocabulary.n_bits), np.float32)
+        means = np.zeros((len(rows), self.vocabulary.vector_size), np.float32)
         for start in range(0, len(rows), _BLOCK_TEXTS):
             part = rows[start : start + _BLOCK_TEXTS]
             means[start : start + len(part)] = self._means(part)
@@ -185,8 +184,8 @@ class MeanBinaryEmbedding(Parameters):
         return self.transform(X)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:
-        """Return a name for each bit."""
-        names = [f"bit{j}" for j in range(self.vocabulary.n_bits)]
+        """Return a name for each number of a mean."""
+        names = [f"dim{j}" for j in range(self.vocabulary.vector_size)]
         return np.array(names, dtype=object)
 
     def _rows(self, text: str | Sequence[str]) -> NDArray[np.int64]:
@@ -203,18 +202,16 @@ class MeanBinaryEmbedding(Parameters):
         return row
 
     def _means(self, rows: list[NDArray[np.int64]]) -> NDArray[np.float64]:
-        """Sum bits, whole numbers, and turn the sums into means of +-1."""
-        n_bits = self.vocabulary.n_bits
-        sums = np.zeros((len(rows), n_bits))
+        """Return the mean vector of each list of rows, zeros for an empty list."""
+        sums = np.zeros((len(rows), self.vocabulary.vector_size))
         counts = np.array([len(part) for part in rows])
-        together = np.concatenate(rows)
+        together, places = np.unique(np.concatenate(rows), return_inverse=True)
         if len(together):
-            codes = self.vocabulary.index.codes_at(together)
-            bits = np.unpackbits(codes, axis=1, count=n_bits, bitorder="little")
+            vectors = self.vocabulary.space().rows_at(together)[places]
             there = np.flatnonzero(counts)
             starts = np.cumsum(counts) - counts
-            sums[there] = np.add.reduceat(bits, starts[there], axis=0, dtype=np.int64)
-        means: NDArray[np.float64] = (2.0 * sums - counts[:, None]) / np.maximum(counts, 1)[:, None]
+            sums[there] = np.add.reduceat(vectors, starts[there], axis=0)
+        means: NDArray[np.float64] = sums / np.maximum(counts, 1)[:, None]
         return means
 
     def __sklearn_clone__(self) -> MeanBinaryEmbedding:

@@ -26,11 +26,11 @@ def embedding_bag(vocabulary: BinaryKeyedVectors, *, mode: str = "mean") -> Any:
     Returns
     -------
     torch.nn.Module
-        ``module(input, offsets=None, per_sample_weights=None)`` gives float32 (bags, n_bits): the
-        mean or sum of the +-1 vectors of each bag's rows, zeros for an empty bag. Call it with a
+        ``module(input, offsets=None, per_sample_weights=None)`` gives float32 (bags, d): the mean
+        or sum of the decoded vectors of each bag's rows, zeros for an empty bag. Call it with a
         matrix of bags of one length, or with all rows in one line and ``offsets``, the start of
-        each bag. Rows of -1 (missing words) count for nothing. The table is a buffer of uint8: it
-        moves with the module, is saved with it, and is not trained.
+        each bag. Rows of -1 (missing words) count for nothing. The table is a buffer of uint8, the
+        decoder one of float32: they move with the module, are saved with it, and not trained.
 
     Raises
     ------
@@ -49,7 +49,9 @@ def embedding_bag(vocabulary: BinaryKeyedVectors, *, mode: str = "mean") -> Any:
     """
     if mode not in ("mean", "sum"):
         raise ValueError(f"mode must be 'mean' or 'sum', got {mode!r}")
-    return _bag_class()(vocabulary.codes, vocabulary.n_bits, mode)
+    n_bits, encoder = vocabulary.n_bits, vocabulary.encoder
+    decoder = np.eye(n_bits) if encoder is None else encoder.decoder_  # (n_bits, d)
+    return _bag_class()(vocabulary.codes, decoder.astype(np.float32), mode)
 
 
 @lru_cache(1)
@@ -59,20 +61,26 @@ def _bag_class() -> Any:
     module: Any = torch.nn.Module
 
     class BinaryEmbeddingBag(module):  # type: ignore[misc]
-        """Sums or means of the +-1 vectors of rows of packed codes."""
+        """Sums or means of the decoded vectors of rows of packed codes."""
 
         codes: Any
+        decoder: Any
         shifts: Any
 
-        def __init__(self, codes: NDArray[np.uint8], n_bits: int, mode: str) -> None:
+        def __init__(
+            self, codes: NDArray[np.uint8], decoder: NDArray[np.float32], mode: str
+        ) -> None:
             super().__init__()
-            self.n_bits = n_bits
+            self.n_bits, self.dim = decoder.shape
             self.mode = mode
             self.register_buffer("codes", torch.from_numpy(codes.copy()))
+            self.register_buffer("decoder", torch.from_numpy(decoder))
             self.register_buffer("shifts", torch.arange(8, dtype=torch.uint8), persistent=False)
 
         def extra_repr(self) -> str:
-            return f"{len(self.codes)} codes, n_bits={self.n_bits}, mode={self.mode!r}"
+            return (
+                f"{len(self.codes)} codes, {self.n_bits} bits, dim={self.dim}, mode={self.mode!r}"
+            )
 
         def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
             rows = input.reshape(-1)
@@ -87,6 +95,7 @@ def _bag_class() -> Any:
             n_bags = len(input) if offsets is None else len(offsets)
             sums = signs.new_zeros(n_bags, self.n_bits)
             sums.index_add_(0, bags, signs * weights[:, None])
+            sums = sums @ self.decoder  # (bags, n_bits) @ (n_bits, d)
             if self.mode == "sum":
                 return sums
             counts = signs.new_zeros(n_bags).index_add_(0, bags, known)

@@ -15,7 +15,7 @@ import numpy as np
 
 from iiq._support.validate import as_int
 from iiq.evaluate import Judged, Report, cleaned, judge
-from iiq.evaluate.judged import CodeRows, FloatRows, Lookup
+from iiq.evaluate.judged import VIEWS, CodeRows, FloatRows, Lookup
 from iiq.vectors.word_vectors import WordVectors
 
 TRAIN_ROWS = 50_000  # that the encoders learn from by default
@@ -58,6 +58,7 @@ def compare(
     seeds: Sequence[int] | int = (0,),
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
+    view: str = "decoded",
     verbose: bool = False,
 ) -> Report:
     """Fit methods to vectors and judge them all, the float vectors first.
@@ -84,6 +85,9 @@ def compare(
         For example ``{"itq": {"train_rows": None}}``.
     options : mapping of task to keyword arguments, optional
         For example ``{"classification": {"epochs": 4}}``.
+    view : {"decoded", "signs"}
+        What of codes is judged: the vectors that they decode to, which the verbs of a vocabulary
+        compare, or the codes as +-1, as in the paper's tables (Hamming distances).
     verbose : bool
         Show a progress bar on standard error.
 
@@ -107,6 +111,7 @@ def compare(
     from iiq.vectors.word_blocks import as_word_vectors
 
     _known("task", tasks, TASKS)
+    _known("view", [view], VIEWS)
     wanted = [bits] if isinstance(bits, int) else bits
     numbers = range(as_int(seeds, "seeds", 1)) if isinstance(seeds, int) else seeds
     chosen = [as_int(seed, "seeds", 0) for seed in numbers]
@@ -123,7 +128,7 @@ def compare(
     ]
     floats = float_rows(words)
     report = Report()
-    for judged in _judged(floats, words, systems, chosen, verbose=verbose):
+    for judged in _judged(floats, words, systems, chosen, view=view, verbose=verbose):
         report += run_tasks(judged, tasks, data=data, options=options, floats=floats)
     return report
 
@@ -164,8 +169,15 @@ def is_random(method: str) -> bool:
     return "random_state" in inspect.signature(made).parameters
 
 
-def build(system: System, words: WordVectors, seed: int, lookup: Lookup | None = None) -> Judged:
-    """Fit one system to the vectors and return what the evaluation judges."""
+def build(
+    system: System,
+    words: WordVectors,
+    seed: int,
+    lookup: Lookup | None = None,
+    *,
+    view: str = "decoded",
+) -> Judged:
+    """Fit one system to the vectors and return what the evaluation judges: see `compare`."""
     arguments = dict(system.parameters)
     if takes_bits(system.method) and system.n_bits is not None:
         arguments["n_bits"] = system.n_bits
@@ -178,7 +190,11 @@ def build(system: System, words: WordVectors, seed: int, lookup: Lookup | None =
     if hasattr(fitted, "transform"):
         return Judged(
             words.words,
-            CodeRows(fitted.transform(words.vectors), fitted.n_bits_),
+            CodeRows(
+                fitted.transform(words.vectors),
+                fitted.n_bits_,
+                None if view == "signs" else fitted.decoder_,
+            ),
             method=system.name,
             parameters=_told(fitted),
             seeds=seeds,
@@ -231,6 +247,7 @@ def _judged(
     systems: list[System],
     seeds: list[int],
     *,
+    view: str,
     verbose: bool,
 ) -> Iterator[Judged]:
     from tqdm import tqdm
@@ -244,7 +261,7 @@ def _judged(
     bar = tqdm(jobs, desc="compare", disable=not verbose)
     for system, seed in bar:
         bar.set_postfix_str(f"{system.name} {system.n_bits or ''} seed {seed}")
-        yield build(system, words, seed, floats[0].lookup)
+        yield build(system, words, seed, floats[0].lookup, view=view)
 
 
 def _training_rows(system: System, words: WordVectors) -> dict[str, Any]:

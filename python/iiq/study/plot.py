@@ -171,8 +171,8 @@ def neighbours(vectors: Any, word: str, *, n: int = 100) -> Any:
     TypeError
         If the vectors are no codes.
     """
-    judged = judge(vectors)
-    if not judged.coded:
+    judged = judge(vectors, view="signs")
+    if judged.view != "signs":
         raise TypeError("figure 3 shows bits: pass a BinaryKeyedVectors (iiq.compress makes one)")
     as_int(n, "n", 1, max(1, (judged.n - 1) // 2))
     row = judged.lookup.own.get(word, -1)

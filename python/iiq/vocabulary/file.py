@@ -22,7 +22,7 @@ from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
 
 if TYPE_CHECKING:
-    from iiq.vocabulary.vocabulary import State
+    from iiq.vocabulary.vocabulary import Vocabulary
 
 Array = NDArray[Any]
 
@@ -38,7 +38,7 @@ def n_words_of(n_bits: int) -> int:
     return (n_bits + 15) // 16
 
 
-def write_vocabulary(path: str | os.PathLike[str], vectors: State) -> None:
+def write_vocabulary(path: str | os.PathLike[str], vectors: Vocabulary) -> None:
     """Write words, codes, encoder, attributes and kept vectors to one file, all or nothing."""
     index, n_bits = vectors.index, vectors.n_bits
     n_blocks = -(-len(vectors) // _CODES_IN_BLOCK)
@@ -68,7 +68,7 @@ def write_vocabulary(path: str | os.PathLike[str], vectors: State) -> None:
     container.write(path, arrays, _metadata(vectors, method, parameters))
 
 
-def _metadata(vectors: State, method: str, parameters: dict[str, Any]) -> dict[str, str]:
+def _metadata(vectors: Vocabulary, method: str, parameters: dict[str, Any]) -> dict[str, str]:
     texts = {}
     if vectors.ngrams is not None:
         lengths = {"min_n": vectors.ngrams.min_n, "max_n": vectors.ngrams.max_n}

@@ -2,52 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from iiq.vocabulary.searcher import SCORINGS, Scope, sign_codes
+if TYPE_CHECKING:
+    from iiq.vocabulary.verbs.similar import SimilarVerbs
 
 
 class GensimIndexer:
     """Answer ``kv.most_similar(word, indexer=GensimIndexer(cv))`` of gensim from binary codes.
 
-    gensim hands over the mean of the unit vectors of the keys, a direction of the source space; it
-    is projected, scored against the codes, and rescored where ``cv`` keeps its source vectors.
+    gensim hands over the mean of the unit vectors of the keys, a direction of the source's space,
+    which is what the verbs of ``cv`` take.
 
     Parameters
     ----------
     vectors : BinaryKeyedVectors
         Compressed from the same vectors, with its encoder.
-    scoring : str, optional
-        "asymmetric", "hamming" or "rescore"; the best that ``vectors`` allows by default.
+    scoring : {None, "decoded", "hamming", "rescore"}, optional
+        As in ``most_similar``: the best that ``vectors`` allows by default.
     threads : int, optional
         How many threads search; all cores by default.
     """
 
     def __init__(
-        self, vectors: Any, *, scoring: str | None = None, threads: int | None = None
+        self, vectors: SimilarVerbs, *, scoring: str | None = None, threads: int | None = None
     ) -> None:
         if vectors.encoder is None:
             raise ValueError("an indexer needs vectors with an encoder: make them by iiq.compress")
+        vectors.space(scoring)  # refuses what these vectors cannot do
         self.vectors = vectors
-        self.scoring = scoring or ("rescore" if vectors.kept_vectors is not None else "asymmetric")
-        if self.scoring not in SCORINGS:
-            raise ValueError(f"scoring must be one of {', '.join(SCORINGS)}, got {scoring!r}")
+        self.scoring = scoring
         self.threads = threads
 
-    def most_similar(self, vector: ArrayLike, num_neighbors: int) -> list[tuple[str, float]]:
+    def most_similar(self, vector: ArrayLike, num_neighbors: int) -> Any:
         """Return the ``num_neighbors`` words nearest to a source vector, best first."""
-        kv, scope = self.vectors, Scope(threads=self.threads)
-        direction = np.atleast_2d(np.asarray(vector))
-        if self.scoring == "rescore":
-            rows, scores = kv._rescore(direction, num_neighbors, scope)
-        else:
-            projected = kv.project_directions(direction)
-            if self.scoring == "hamming":
-                rows, scores = kv._by_codes(sign_codes(projected), num_neighbors, scope)
-            else:
-                rows, scores = kv._asymmetric(projected, num_neighbors, scope)
-        answer: list[tuple[str, float]] = kv._answer(rows[0], scores[0], num_neighbors, [])
-        return answer
+        return self.vectors.most_similar(
+            positive=[vector], topn=num_neighbors, scoring=self.scoring, threads=self.threads
+        )

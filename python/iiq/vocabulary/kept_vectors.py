@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[Any]
-Vectors = NDArray[np.float32]
 
 KINDS = ("float16", "int8")
 _ROWS = 65536
@@ -89,15 +88,15 @@ class KeptVectors:
     def __len__(self) -> int:
         return len(self.values)
 
-    def unit_rows(self, rows: Any) -> Vectors:
-        """Return the chosen rows scaled to length 1, float32; a row of zeros stays zeros."""
-        chosen = self.values[rows].astype(np.float32)  # scales cancel
+    def rows_at(self, rows: Any) -> NDArray[np.float64]:
+        """Return the chosen rows as they were kept, float64 (m, dim)."""
+        with np.errstate(invalid="ignore"):  # of a damaged file: named below
+            chosen: NDArray[np.float64] = self.values[rows].astype(np.float64)
+            if self.scales is not None:
+                chosen *= self.scales[rows].astype(np.float64)[:, None]
         if not np.isfinite(chosen).all():
             raise ValueError("damaged: kept vectors that are no numbers")
-        lengths = np.sqrt((chosen.astype(np.float64) ** 2).sum(axis=1, keepdims=True))
-        lengths[lengths == 0] = 1
-        units: Vectors = (chosen / lengths).astype(np.float32)
-        return units
+        return chosen
 
     def take(self, rows: Any) -> KeptVectors:
         """Return the chosen rows as kept vectors of their own."""

@@ -1,9 +1,7 @@
 """BinaryKeyedVectors: words, their codes and the encoder, with the verbs of gensim's KeyedVectors.
 
-One class, a file for each kind of verb, each built on the one before: ``state`` (what is held),
-``access`` (words and their +-1 vectors), ``neighbours`` (most_similar and its kin), ``sets`` (verbs
-over lists of words), ``batch`` (many queries, float queries), ``growth`` (new words, attributes),
-``evaluation`` (gensim's two evaluations), and here ``save``, ``load`` and gensim's objects.
+One class: what is held (``vocabulary``), and a file for each kind of verb (``verbs/``), each of
+which reads alone; here ``save``, ``load``, ``export`` and gensim's objects.
 """
 
 from __future__ import annotations
@@ -12,25 +10,27 @@ import os
 from typing import TYPE_CHECKING, Any, Self
 
 from iiq._support.extras import need
-from iiq.vocabulary.access import DecodedVectors
 from iiq.vocabulary.file import read_vocabulary, verify_file, write_vocabulary
-from iiq.vocabulary.gensim_indexer import GensimIndexer
-from iiq.vocabulary.verbs.gensim_tests import Evaluation
+from iiq.vocabulary.verbs.batches import BatchVerbs
+from iiq.vocabulary.verbs.edits import EditVerbs
+from iiq.vocabulary.verbs.gensim_tests import GensimTestVerbs
+from iiq.vocabulary.verbs.similar import SimilarVerbs
+from iiq.vocabulary.verbs.word_lists import WordListVerbs
 
 if TYPE_CHECKING:
     from iiq.export import Report
 
-__all__ = ["BinaryKeyedVectors", "DecodedVectors", "GensimIndexer", "load"]
 
-
-class BinaryKeyedVectors(Evaluation):
+class BinaryKeyedVectors(SimilarVerbs, WordListVerbs, BatchVerbs, EditVerbs, GensimTestVerbs):
     """Words, packed binary codes and the encoder they came from, asked like gensim's KeyedVectors.
 
-    Every verb of gensim lives in the **decoded space**: a word's vector is its code as +-1 numbers
-    (``vector_size == n_bits``), a vector argument has ``n_bits`` numbers, a score is the exact
-    cosine with the +-1 codes (for two words 1 - 2 h / n_bits, h their Hamming distance in bits).
-    Vectors of the **source space** (the encoder's input) go through ``encode``, ``project`` and
-    ``most_similar_batch(..., space="source")`` only. Among equal scores the lower row comes first.
+    A compressed vocabulary speaks the **space of its vectors**: ``vector_size`` is the dimension of
+    what was compressed, ``kv[word]`` the decoded code (centred, and without the directions that the
+    encoder removed), a score the exact cosine of decoded vectors. A vector argument has as many
+    numbers and is never centred: decoded vectors, sums of these, and nearly the source's own all
+    work. Where source vectors are kept (``keep_vectors=``), they take the place of the decoded
+    ones. ``signs``, ``codes``, ``index`` and ``scoring="hamming"`` are the view of the bits.
+    Without an encoder a code stands for its signs. Among equal scores the lower row comes first.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class BinaryKeyedVectors(Evaluation):
     counts : array-like of int (n,), optional
         How often each word occurred; gensim's attribute ``"count"``.
     kept_vectors : KeptVectors, optional
-        The source vectors in float16 or int8, for ``scoring="rescore"``.
+        The source vectors in float16 or int8; then the verbs use them.
     ngrams : NgramCodes, optional
         fastText's n-grams as codes, for words that are not here.
     quality : dict, optional
@@ -146,7 +146,7 @@ class BinaryKeyedVectors(Evaluation):
     def save_word2vec_format(
         self, fname: str | os.PathLike[str], *, binary: bool = False, write_header: bool = True
     ) -> None:
-        """Write words and +-1 vectors in word2vec's text or binary format, for any other tool."""
+        """Write words and vectors in word2vec's text or binary format, for any other tool."""
         from iiq.vectors.writers import write_vectors
 
         if binary and not write_header:
@@ -155,7 +155,7 @@ class BinaryKeyedVectors(Evaluation):
         write_vectors(self, fname, format=kind)
 
     def to_gensim(self) -> Any:
-        """Return a gensim KeyedVectors that holds the +-1 vectors as float32 (32 times larger)."""
+        """Return a gensim KeyedVectors that holds the vectors as float32, decoded."""
         kv = need("gensim.models", "to_gensim", "gensim").KeyedVectors(self.vector_size)
         kv.add_vectors(list(self.index_to_key), self.vectors[:])
         for name, values in self.expandos.items():

@@ -1,9 +1,8 @@
 """Character n-grams (fastText) kept as codes: vectors for words that are not in the vocabulary.
 
-fastText's vector of an unknown word is the mean of the vectors of its n-grams, so its projection is
-the mean of their projections. Of each n-gram the signs of the projection are kept and their mean
-size, which is the best multiple of the signs; the mean of these stands for the word, and its signs
-are the word's code.
+fastText's vector of an unknown word is the mean of the vectors of its n-grams. Of each n-gram the
+code is kept, and its size: the multiple of the decoded code that is nearest to the n-gram's vector.
+The mean of the decoded codes, each times its size, stands for the word.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq.codes.decoding import decode
 from iiq.vectors.subwords import Subwords, ngram_buckets
 
 Array = NDArray[Any]
@@ -30,7 +30,7 @@ class NgramCodes:
     codes : ndarray (n_buckets, ceil(n_bits / 8)) of uint8
         Packed signs, row by row; may be mapped from a file.
     sizes : ndarray (n_buckets,) of float16
-        Mean size of the projection of each row.
+        What to multiply the decoded code of each row by.
     min_n, max_n : int
         Shortest and longest n-gram in characters; ``<`` and ``>`` mark a word's ends and count.
     """
@@ -59,23 +59,32 @@ class NgramCodes:
         codes, sizes = [], []
         for start in range(0, subwords.n_buckets, _ROWS):
             rows = np.asarray(subwords.vectors[start : start + _ROWS], dtype=np.float32)
-            projected = encoder.project(rows)
-            codes.append(np.packbits(projected >= 0, axis=1, bitorder="little"))
-            size = np.abs(projected).mean(axis=1)
-            sizes.append(np.minimum(size, np.finfo(np.float16).max).astype(np.float16))
+            block = encoder.transform(rows)
+            codes.append(block)
+            sizes.append(_sizes(rows - encoder.mean_, decode(block, encoder.decoder_)))
         return cls(np.concatenate(codes), np.concatenate(sizes), subwords.min_n, subwords.max_n)
 
-    def code(self, word: str, n_bits: int) -> Codes | None:
-        """Return the packed code of a word from its n-grams; None if it has no n-gram."""
+    def vector(self, word: str, encoder: Any) -> NDArray[np.float64] | None:
+        """Return the vector of a word, float64 (d,), decoded; None if it has no n-gram."""
         try:
             rows, _ = ngram_buckets([word], self.min_n, self.max_n, len(self.codes))
         except UnicodeEncodeError:
             return None
         if not len(rows):
             return None
-        bits = np.unpackbits(self.codes[rows], axis=1, count=n_bits, bitorder="little")
         sizes = self.sizes[rows].astype(np.float64)
         if not np.isfinite(sizes).all():
             raise ValueError(f"damaged: the n-grams of {word!r} have sizes that are no numbers")
-        total = sizes @ (2.0 * bits - 1.0)
-        return np.packbits(total >= 0, bitorder="little")
+        decoded = decode(self.codes[rows], encoder.decoder_)  # (m, d)
+        vector: NDArray[np.float64] = np.add.reduce(decoded * sizes[:, None], axis=0) / len(rows)
+        return vector
+
+
+def _sizes(rows: NDArray[np.float64], decoded: NDArray[np.float64]) -> Array:
+    """Return the multiple of each decoded row that is nearest to the row itself, float16."""
+    squares = np.add.reduce(decoded**2, axis=1)
+    products = np.add.reduce(rows * decoded, axis=1)
+    sizes = np.divide(products, squares, out=np.zeros_like(squares), where=squares > 0)
+    limit = float(np.finfo(np.float16).max)
+    kept: Array = np.clip(sizes, -limit, limit).astype(np.float16)
+    return kept

@@ -1,8 +1,4 @@
-"""What BinaryKeyedVectors holds: a word table, an index of codes, the encoder, attributes of words.
-
-Words and codes that are added wait in a list and are built into the index at the next question, so
-that adding one word a time costs no rebuild each.
-"""
+"""What a compressed vocabulary holds, and its words' vectors: ``kv[word]``, vectors, codes."""
 
 from __future__ import annotations
 
@@ -12,22 +8,27 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.validate import bytes_per_code
+from iiq._support.validate import as_matrix, bytes_per_code
 from iiq.codes.index import HammingIndex
 from iiq.vectors.word_table import WordRows, WordTable
 from iiq.vocabulary.container import Container
+from iiq.vocabulary.decoded import DecodedVectors, unit_rows
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
+from iiq.vocabulary.query import KEY_TYPES, Key, Query, sum_of
+from iiq.vocabulary.spaces import SCORINGS, DecodedSpace, KeptSpace, SignSpace, Space
 
 Codes = NDArray[np.uint8]
+Vectors = NDArray[np.float32]
 Array = NDArray[Any]
 
-Key: TypeAlias = str | int | np.integer[Any]
-KEY_TYPES = (str, int, np.integer)
+Answer: TypeAlias = list[tuple[str, float]]
+
+SPACES = ("source", "decoded")
 
 
-class State:
-    """The parts of a compressed vocabulary; see BinaryKeyedVectors for the parameters."""
+class Vocabulary:
+    """Words, codes, encoder and kept vectors; see BinaryKeyedVectors for the parameters."""
 
     def __init__(
         self,
@@ -56,26 +57,29 @@ class State:
         for name, values in self.expandos.items():
             if values.shape != (n,):
                 raise ValueError(f"{n} words but attribute {name!r} of shape {values.shape}")
-        self.encoder = encoder
-        self.kept_vectors = kept_vectors
         if ngrams is not None and ngrams.codes.shape[1] != bytes_per_code(index.n_bits):
             raise ValueError(
                 f"codes of {index.n_bits} bits, but n-gram codes of {ngrams.codes.shape[1]} bytes"
             )
+        self.encoder = encoder
+        self.kept_vectors = kept_vectors
         self.ngrams = ngrams
         self.quality: dict[str, Any] = dict(quality or {})
         self._words = table
         self._index = index
         self._pending: list[Codes] = []
         self._container = container
+        self._decoded_space: DecodedSpace | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy holds: the parts, not the file they were mapped from."""
-        return {**self.__dict__, "_container": None}
+        return {**self.__dict__, "_container": None, "_decoded_space": None}
+
+    # -- what is held -----------------------------------------------------------------------------
 
     @property
     def index(self) -> HammingIndex:
-        """The codes, ready to be searched."""
+        """The codes, ready to be searched by Hamming distance."""
         if self._pending:
             codes = np.concatenate([self._index.to_codes(), *self._pending])
             self._index = HammingIndex(codes, self.n_bits)
@@ -89,8 +93,8 @@ class State:
 
     @property
     def vector_size(self) -> int:
-        """The numbers in a word's vector: ``n_bits``."""
-        return self.n_bits
+        """The numbers in a word's vector: those of the vectors that were compressed."""
+        return self.space().dim
 
     @property
     def codes(self) -> Codes:
@@ -111,16 +115,26 @@ class State:
         return len(self._words)
 
     def __repr__(self) -> str:
-        kind = type(self).__name__
+        size = f"vector_size={self.vector_size}, {len(self)} keys, {self.n_bits} bits"
         method = type(self.encoder).__name__ if self.encoder is not None else "no encoder"
-        return f"{kind}<vector_size={self.n_bits} bits, {len(self)} keys, {method}>"
+        return f"{type(self).__name__}<{size}, {method}>"
+
+    # -- words and rows ---------------------------------------------------------------------------
 
     def __contains__(self, key: object) -> bool:
         return self.has_index_for(key)
 
     def has_index_for(self, key: object) -> bool:
         """Return whether ``key`` is a word here, or a row number."""
-        return self._row(key) >= 0
+        return self.find(key) >= 0
+
+    def find(self, key: object) -> int:
+        """Return the row of a word or row number, -1 where it is missing."""
+        if isinstance(key, str):
+            return self._words.find(key)
+        if isinstance(key, int | np.integer) and 0 <= key < len(self):
+            return int(key)
+        return -1
 
     def get_index(self, key: Key, default: int | None = None) -> int:
         """Return the row of a word (a whole number below ``len`` is a row already).
@@ -130,43 +144,215 @@ class State:
         KeyError
             If the key is missing and no default is given.
         """
-        row = self._row(key)
+        row = self.find(key)
         if row >= 0:
             return row
         if default is not None:
             return default
         raise KeyError(f"Key '{key}' not present")
 
-    def _row(self, key: object) -> int:
-        if isinstance(key, str):
-            return self._words.find(key)
-        if isinstance(key, int | np.integer) and 0 <= key < len(self):
-            return int(key)
-        return -1
+    # -- vectors ----------------------------------------------------------------------------------
 
-    def _need_encoder(self) -> Any:
+    def space(self, scoring: str | None = None) -> Space:
+        """Return where words are compared: that of ``scoring``, by default of the verbs.
+
+        Parameters
+        ----------
+        scoring : {None, "decoded", "hamming", "rescore"}
+            None is "rescore" where source vectors are kept, else "decoded".
+        """
+        if scoring is not None and scoring not in SCORINGS:
+            known = ", ".join(map(repr, SCORINGS))
+            raise ValueError(f"scoring must be None or one of {known}, got {scoring!r}")
+        index = self.index
+        if scoring == "hamming":
+            return SignSpace(index, self.encoder)
+        decoded = self._decoded_space
+        if decoded is None or not decoded.is_of(index, self.encoder):
+            decoded = self._decoded_space = DecodedSpace(index, self.encoder)
+        kept = self.kept_vectors
+        if scoring == "decoded" or (scoring is None and kept is None):
+            return decoded
+        if kept is None:
+            raise ValueError(
+                "scoring='rescore' needs the source vectors: compress with keep_vectors='int8' "
+                "(or 'float16'), or use scoring='decoded'"
+            )
+        return KeptSpace(index, kept, decoded)
+
+    @property
+    def vectors(self) -> DecodedVectors:
+        """The vectors of all words, float32 (n, vector_size), decoded where they are touched."""
+        return DecodedVectors(len(self), self.space())
+
+    @property
+    def signs(self) -> DecodedVectors:
+        """The codes as +-1, float32 (n, n_bits), decoded where they are touched."""
+        return DecodedVectors(len(self), self.space("hamming"))
+
+    def get_normed_vectors(self) -> DecodedVectors:
+        """Return the vectors of all words scaled to length 1, decoded where they are touched."""
+        return DecodedVectors(len(self), self.space(), norm=True)
+
+    @property
+    def norms(self) -> Vectors:
+        """The lengths of the vectors, float32 (n,)."""
+        lengths = [np.linalg.norm(row) for row in self.vectors]
+        return np.array(lengths, dtype=np.float32)
+
+    def __getitem__(self, key_or_keys: Any) -> Vectors:
+        """Return the vector of one key, float32 (vector_size,), or of a list, (m, vector_size)."""
+        if isinstance(key_or_keys, KEY_TYPES):
+            return self.get_vector(key_or_keys)
+        keys = list(key_or_keys)
+        rows = np.fromiter((self.find(key) for key in keys), np.int64, len(keys))
+        if len(rows) and rows.min() >= 0:
+            return self.space().rows_at(rows).astype(np.float32)
+        vectors = [self.get_vector(key) for key in keys]
+        return np.array(vectors, np.float32).reshape(len(keys), self.vector_size)
+
+    def get_vector(self, key: Key, norm: bool = False) -> Vectors:
+        """Return the vector of a word, float32 (vector_size,).
+
+        It is the kept source vector where such are kept, else the decoded code: centred, and
+        without the removed directions (`restore` adds the mean). A word that is missing gets the
+        mean of its n-grams, where the vocabulary keeps them; ``key in kv`` stays False.
+
+        Parameters
+        ----------
+        key : str or int
+            A word, or a row number.
+        norm : bool
+            Scale the vector to length 1.
+
+        Raises
+        ------
+        KeyError
+            If the key is missing.
+        """
+        vector = self.vector_in(self.space(), key)
+        if vector is None:
+            raise KeyError(f"Key '{key}' not present")
+        if norm:
+            vector = unit_rows(vector[None])[0]
+        return vector.astype(np.float32)
+
+    def vector_in(self, space: Space, key: object) -> NDArray[np.float64] | None:
+        """Return the vector of a word in a space, from its n-grams if need be; None if missing."""
+        row = self.find(key)
+        if row < 0:
+            return self._inferred(space, key)
+        vector: NDArray[np.float64] = space.rows_at(np.array([row]))[0]
+        return vector
+
+    def _inferred(self, space: Space, key: object) -> NDArray[np.float64] | None:
+        """Return the vector of a missing word from its n-grams, or None."""
+        if self.ngrams is None or not isinstance(key, str):
+            return None
+        decoded = self.ngrams.vector(key, self.encoder)
+        if decoded is None:
+            return None
+        if isinstance(space, KeptSpace):  # kept vectors are not centred: neither is what joins them
+            decoded = decoded + np.asarray(self.encoder.mean_)
+        vector: NDArray[np.float64] = space.place(decoded[None])[0]
+        return vector
+
+    def has_vector_for(self, key: object) -> bool:
+        """Return whether a key has a vector: its own, or one made from its n-grams."""
+        return self.has_index_for(key) or self.vector_in(self.space("decoded"), key) is not None
+
+    def get_code(self, key: Key) -> Codes:
+        """Return the packed code of a word, uint8 (ceil(n_bits / 8),).
+
+        Of a missing word it is that of the vector that its n-grams make, where they are kept.
+        """
+        row = self.find(key)
+        if row >= 0:
+            code: Codes = self.index.codes_at(np.array([row]))[0]
+            return code
+        vector = self.vector_in(self.space("decoded"), key)
+        if vector is None:
+            raise KeyError(f"Key '{key}' not present")
+        return self.encode(vector, space="decoded")
+
+    def restore(self, keys: Any) -> Vectors:
+        """Return the nearest thing to the source vectors: decoded, and the mean added.
+
+        Parameters
+        ----------
+        keys : word, row, or list of such
+
+        Returns
+        -------
+        ndarray float32 (vector_size,), or (m, vector_size) for a list
+            Kept source vectors where such are kept. The removed directions do not come back.
+        """
+        vectors = self[keys]
+        if self.kept_vectors is not None or self.encoder is None:
+            return vectors
+        restored: Vectors = (vectors + self.encoder.mean_).astype(np.float32)
+        return restored
+
+    def query_of(
+        self,
+        space: Space,
+        keys: list[Any],
+        weights: list[float],
+        missing: str = "Key '{}' not present in vocabulary",
+    ) -> Query:
+        """Return the sum of words and vectors to look for, and the rows of its words."""
+        if not keys:
+            raise ValueError("cannot compute mean with no input")
+        items = zip(keys, weights, strict=True)
+        vector, _ = sum_of(space, lambda key: self.vector_in(space, key), items, missing=missing)
+        rows = [self.find(key) for key in keys if isinstance(key, KEY_TYPES)]
+        return Query(vector, [row for row in rows if row >= 0])
+
+    def named(
+        self, rows: NDArray[np.int64], scores: NDArray[Any], topn: int, left_out: list[int]
+    ) -> Answer:
+        """Return the first ``topn`` of rows and scores as (word, score), some rows left out."""
+        pairs = zip(rows.tolist(), scores.tolist(), strict=True)
+        kept = [(row, score) for row, score in pairs if row not in left_out and row >= 0]
+        return [(self.index_to_key[row], float(score)) for row, score in kept[:topn]]
+
+    # -- vectors from outside ---------------------------------------------------------------------
+
+    def need_encoder(self) -> Any:
+        """Return the encoder, or say how to have one."""
         if self.encoder is None:
             raise ValueError(
-                "these vectors hold no encoder, so vectors of the source space cannot be encoded: "
+                "these vectors hold no encoder, so vectors from outside cannot be encoded: "
                 "make them with iiq.compress, or pass encoder="
             )
         return self.encoder
 
-    def encode(self, X: ArrayLike) -> Codes:
-        """Encode vectors of the source space: (m, dim), or one (dim,), to codes of as many rows."""
-        codes: Codes = self._need_encoder().transform(np.atleast_2d(np.asarray(X)))
+    def encode(self, X: ArrayLike, *, space: str = "source") -> Codes:
+        """Encode vectors (m, vector_size), or one (vector_size,), to codes of as many rows.
+
+        Parameters
+        ----------
+        X : array-like
+        space : {"source", "decoded"}
+            Source vectors have the mean subtracted; decoded ones, such as ``kv[word]`` and sums
+            of these, are centred already.
+        """
+        codes: Codes = self.need_encoder().transform(self._centred(X, space))
         return codes[0] if np.ndim(X) == 1 else codes
 
-    def project(self, X: ArrayLike) -> NDArray[np.float32]:
-        """Project vectors of the source space, (m, dim) or (dim,), to n_bits numbers each."""
-        values: NDArray[np.float32] = self._need_encoder().project(np.atleast_2d(np.asarray(X)))
+    def project(self, X: ArrayLike, *, space: str = "source") -> Vectors:
+        """Return the numbers whose signs are codes, float32 (m, n_bits) or (n_bits,)."""
+        values: Vectors = self.need_encoder().project(self._centred(X, space))
         return values[0] if np.ndim(X) == 1 else values
 
-    def project_directions(self, X: ArrayLike) -> NDArray[np.float32]:
-        """Project directions (m, dim) of the source space, whose lengths mean nothing.
-
-        A unit vector is no stored vector: to subtract the mean of stored vectors from it would
-        move it anywhere. The linear part of the projection alone keeps the direction.
-        """
-        rows = np.atleast_2d(np.asarray(X))
-        return self.project(rows) - self.project(np.zeros((1, rows.shape[1]), np.float32))
+    def _centred(self, X: ArrayLike, space: str) -> Array:
+        if space not in SPACES:
+            raise ValueError(f"space must be 'source' or 'decoded', got {space!r}")
+        encoder = self.need_encoder()
+        matrix = as_matrix(np.atleast_2d(np.asarray(X)), "X")
+        if matrix.shape[1] != encoder.n_features_in_:
+            raise ValueError(
+                f"a vector here has {encoder.n_features_in_} numbers, those of the vectors that "
+                f"were compressed, got {matrix.shape[1]}; for the codes as +-1 use .signs"
+            )
+        return matrix if space == "source" else matrix + encoder.mean_

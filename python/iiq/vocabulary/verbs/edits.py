@@ -9,19 +9,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_float32, as_matrix
+from iiq.codes.bits import sign_codes
 from iiq.codes.index import HammingIndex
 from iiq.vocabulary.kept_vectors import KeptVectors
-from iiq.vocabulary.searcher import sign_codes
-from iiq.vocabulary.verbs.batches import Batch
-from iiq.vocabulary.vocabulary import KEY_TYPES, Codes, Key
+from iiq.vocabulary.query import KEY_TYPES, Key
+from iiq.vocabulary.spaces import Scope
+from iiq.vocabulary.vocabulary import Codes, Vocabulary
 
 Array = NDArray[Any]
 
 
-class Growth(Batch):
+class EditVerbs(Vocabulary):
     """Changes in memory; a file that was loaded is never written to."""
 
-    def add_vector(self, key: str, vector: ArrayLike, *, space: str = "decoded") -> int:
+    def add_vector(self, key: str, vector: ArrayLike, *, space: str = "source") -> int:
         """Add one word and return its row; see ``add_vectors``."""
         self.add_vectors([key], np.asarray(vector)[None], space=space)
         return self.get_index(key)
@@ -33,7 +34,7 @@ class Growth(Batch):
         extras: dict[str, ArrayLike] | None = None,
         replace: bool = False,
         *,
-        space: str = "decoded",
+        space: str = "source",
     ) -> None:
         """Add words and their vectors; words that are there already stay as they are.
 
@@ -42,14 +43,14 @@ class Growth(Batch):
         keys : list of str, or str
             The words.
         weights : array-like (m, width)
-            With ``space="decoded"`` rows of ``n_bits`` numbers, whose signs are the codes (0 counts
-            as +); with ``space="source"`` rows of the encoder's ``dim`` numbers, which are encoded.
+            Rows of ``vector_size`` numbers, which are encoded.
         extras : dict of str to array-like (m,), optional
             Attributes of the words, such as ``{"count": [3, 1]}``.
         replace : bool
             Give words that are there already the new codes.
-        space : "decoded" or "source"
-            Which space the vectors are of.
+        space : {"source", "decoded"}
+            Source vectors have the mean subtracted; decoded ones, such as ``kv[word]``, are centred
+            already. A decoded vector that is exactly a word's gets that word's code.
 
         Raises
         ------
@@ -87,16 +88,26 @@ class Growth(Batch):
         self.add_vectors(keys, weights, replace=True)
 
     def _to_codes(self, vectors: Array, space: str) -> Codes:
-        if space == "source":
-            return self.encode(vectors)
-        if space != "decoded":
-            raise ValueError(f"space must be 'decoded' or 'source', got {space!r}")
-        if vectors.shape[-1] != self.n_bits:
-            raise ValueError(
-                f"a vector here has n_bits={self.n_bits} numbers, got {vectors.shape[-1]}; "
-                "give space='source' to encode vectors of the source space"
-            )
-        return sign_codes(as_float32(as_matrix(vectors, "weights"), "weights"))
+        if self.encoder is None:
+            width = self.n_bits
+            if vectors.shape[-1] != width:
+                raise ValueError(
+                    f"a vector here has {width} numbers, one a bit (there is no encoder), got "
+                    f"{vectors.shape[-1]}"
+                )
+            return sign_codes(as_float32(as_matrix(vectors, "weights"), "weights"))
+        codes = self.encode(vectors, space=space)
+        if space == "decoded":
+            self._copy_codes(vectors, codes)
+        return codes
+
+    def _copy_codes(self, vectors: Array, codes: Codes) -> None:
+        """Give vectors that are exactly a word's decoded vector that word's code, in place."""
+        decoded = self.space("decoded")
+        queries = decoded.place(vectors)
+        rows, _ = decoded.nearest(queries, 1, Scope())
+        same = (decoded.rows_at(rows[:, 0]).astype(np.float32) == vectors).all(axis=1)
+        codes[same] = self.index.codes_at(rows[same, 0])
 
     def _append(self, words: list[str], codes: Codes) -> None:
         if not words:
@@ -164,7 +175,7 @@ class Growth(Batch):
         kept = None if self.kept_vectors is None else self.kept_vectors.take(chosen)
         return type(self)(
             [self.index_to_key[int(row)] for row in chosen],
-            HammingIndex(self._codes_of(chosen), self.n_bits),
+            HammingIndex(self.index.codes_at(chosen), self.n_bits),
             self.encoder,
             kept_vectors=kept,
             ngrams=self.ngrams,
@@ -218,7 +229,7 @@ class Growth(Batch):
 
     def _with_inferred(self, wanted: list[Any], copy_vecattrs: bool) -> Self:
         """Return a vocabulary of words here and of words made from n-grams, as ordered."""
-        keys = [key for key in wanted if self._known(key)]
+        keys = [key for key in wanted if self.has_vector_for(key)]
         if not keys:
             raise ValueError("no key is in the vocabulary or has n-grams: nothing to return")
         words = [key if isinstance(key, str) else self.index_to_key[int(key)] for key in keys]

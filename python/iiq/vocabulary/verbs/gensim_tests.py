@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.validate import as_first_rows
-from iiq.vocabulary.searcher import Scope
-from iiq.vocabulary.verbs.edits import Growth
+from iiq.vocabulary.spaces import Scope, cosines_of_pairs, rows_mask, units
+from iiq.vocabulary.vocabulary import Vocabulary
 
 _LOGGER = logging.getLogger(__name__)
 _QUESTIONS = 256  # asked at once
@@ -23,7 +23,7 @@ Section = dict[str, Any]
 Question = tuple[str, str, str, str]
 
 
-class Evaluation(Growth):
+class GensimTestVerbs(Vocabulary):
     """Word similarity and word analogies on files in gensim's formats."""
 
     def evaluate_word_pairs(
@@ -93,9 +93,8 @@ class Evaluation(Growth):
         if not pairs:
             return np.empty(0)
         one, two = np.array(pairs, dtype=np.int64).T
-        differing = np.unpackbits(self._codes_of(one) ^ self._codes_of(two), axis=1).sum(axis=1)
-        similarities: NDArray[np.float64] = 1 - 2 * differing.astype(np.float64) / self.n_bits
-        return similarities
+        space = self.space()
+        return cosines_of_pairs(space.rows_at(one), space.rows_at(two))
 
     def evaluate_word_analogies(
         self,
@@ -186,9 +185,11 @@ class Evaluation(Growth):
                 ]
                 for a, b, c in asked.tolist()
             ]
-        a, b, c = (self[asked[:, i].tolist()] for i in range(3))
+        space = self.space()
+        a, b, c = (units(space, space.rows_at(asked[:, i])) for i in range(3))
         stop = as_first_rows(restrict_vocab, len(self))
-        found, _ = self._asymmetric(b + c - a, _CANDIDATES + 3, Scope(self._mask(0, stop)))
+        scope = Scope(rows_mask(len(self), 0, stop))
+        found, _ = space.nearest(b + c - a, _CANDIDATES + 3, scope)
         return [
             [self.index_to_key[row] for row in near if row not in own][:_CANDIDATES]
             for near, own in zip(found.tolist(), asked.tolist(), strict=True)

@@ -8,23 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_first_rows, as_int, as_threads
-from iiq.vocabulary.searcher import (
-    SCORINGS,
-    Answer,
-    Array,
-    Query,
-    Scope,
-    Search,
-    as_list,
-    best,
-    sign_codes,
-    weighted,
-)
-from iiq.vocabulary.vocabulary import KEY_TYPES, Key
+from iiq.vocabulary.query import KEY_TYPES, Key, Query, as_list, as_vector, weighted
+from iiq.vocabulary.spaces import OVERSAMPLE, Scope, Space, best, cosines, rows_mask
+from iiq.vocabulary.vocabulary import Vocabulary
 
 
-class Neighbours(Search):
-    """Nearest words by cosine of the +-1 vectors."""
+class SimilarVerbs(Vocabulary):
+    """Nearest words by cosine, in the space of the vectors that were compressed."""
 
     def most_similar(
         self,
@@ -36,8 +26,8 @@ class Neighbours(Search):
         restrict_vocab: int | None = None,
         indexer: Any = None,
         *,
-        scoring: str = "asymmetric",
-        oversample: int = 4,
+        scoring: str | None = None,
+        oversample: int = OVERSAMPLE,
         threads: int | None = None,
     ) -> Any:
         """Find the words whose vectors are nearest to the mean of some, and far from others.
@@ -45,7 +35,8 @@ class Neighbours(Search):
         Parameters
         ----------
         positive, negative : word, row, vector, (key, weight) pair, or a list of such
-            Vectors have n_bits numbers and are summed as they are; words' vectors have length 1.
+            Vectors have ``vector_size`` numbers, as ``kv[word]`` or the source has; they are summed
+            as they are, nothing is centred. Words' vectors have length 1.
         topn : int or None
             How many words; clamped to those there are. None returns the similarities of all.
         clip_start, clip_end : int
@@ -54,14 +45,13 @@ class Neighbours(Search):
             Only the first ``restrict_vocab`` words, as ``clip_end``.
         indexer : object, optional
             Something with ``most_similar(vector, topn)`` that answers instead.
-        scoring : "asymmetric", "hamming", "restored" or "rescore"
-            ``"asymmetric"``, the default: the exact cosine of the sum with the +-1 codes.
-            ``"hamming"``: the sum is cut to a code first; faster, coarser. The same for one word.
-            ``"restored"``: the sum is decoded to a vector of the source space, whose projection is
-            compared with the codes: finds more of the true neighbours where codes are longer than
-            the vectors (n_bits > dim), and changes little elsewhere.
-            ``"rescore"``: the nearest ``oversample * topn`` words are ordered by the cosine of the
-            vectors kept at compression (``keep_vectors=``); keys must be words.
+        scoring : {None, "decoded", "hamming", "rescore"}
+            ``"decoded"``: exact cosines of decoded codes. ``"hamming"``: the sum is cut to a code
+            and compared bit by bit; fastest, coarsest. ``"rescore"``: the nearest
+            ``oversample * topn`` words by their codes, ordered by the source vectors kept at
+            compression (``keep_vectors=``). None: "rescore" where vectors are kept, else "decoded".
+        oversample : int
+            Candidates for each word wanted, of ``"rescore"``.
         threads : int, optional
             How many threads search; all cores by default.
 
@@ -76,48 +66,25 @@ class Neighbours(Search):
         KeyError
             If a word is missing.
         ValueError
-            If there is no key, or a vector has another width than n_bits.
+            If there is no key, or a vector has another width than ``vector_size``.
         """
-        if topn is not None and _topn(topn) < 1:
+        if topn is not None and as_topn(topn) < 1:
             return []
-        if scoring not in SCORINGS:
-            raise ValueError(f"scoring must be one of {', '.join(SCORINGS)}, got {scoring!r}")
+        space = self.space(scoring)
         keys, weights = weighted(positive, negative)
-        query = self._query(keys, weights)
+        query = self.query_of(space, keys, weights)
         if indexer is not None and topn is not None:
-            mean = self.get_mean_vector(keys, weights, post_normalize=True)
-            return indexer.most_similar(mean, topn)
+            return indexer.most_similar(unit_float32(query.vector), topn)
         if restrict_vocab is not None:
             clip_start, clip_end = 0, as_first_rows(restrict_vocab, len(self))
         start, stop, _ = slice(clip_start, clip_end or None).indices(len(self))
-        scope = Scope(
-            self._mask(start, stop), as_int(oversample, "oversample", 1), as_threads(threads)
-        )
-        if scoring == "rescore":
-            return self._most_similar_rescored(query, weights, topn, scope)
-        if scoring == "hamming":
-            query = query._replace(code=sign_codes(query.vector))
-        if scoring == "restored":
-            query = query._replace(code=None, vector=self._restored(query.vector[None])[0])
+        mask = rows_mask(len(self), start, stop)
+        scope = Scope(mask, as_int(oversample, "oversample", 1), as_threads(threads))
         if topn is None:
-            return self._scores(query)[start:stop]
-        rows, scores = self._search(query, topn + len(set(query.used)), scope)
-        return self._answer(rows, scores, topn, query.used)
-
-    def _most_similar_rescored(
-        self, query: Query, weights: list[float], topn: int | None, scope: Scope
-    ) -> Answer:
-        """Search by the mean of the kept vectors; order the nearest by kept cosines."""
-        if topn is None:
-            raise ValueError("scoring='rescore' orders a few words: give it a topn")
-        if len(query.used) != len(weights):
-            raise ValueError(
-                "scoring='rescore' compares kept source vectors, so every key must be a word; "
-                "for float vectors use most_similar_batch(X, space='source', scoring='rescore')"
-            )
-        mean = np.asarray(weights) @ self._need_kept().unit_rows(query.used)
-        rows, scores = self._rescore(mean[None], topn + len(set(query.used)), scope)
-        return self._answer(rows[0], scores[0], topn, query.used)
+            return space.scores(query.vector)[start:stop].astype(np.float32)
+        k = topn + len(set(query.used))
+        rows, scores = space.nearest(query.vector[None], k, scope)
+        return self.named(rows[0], scores[0], topn, query.used)
 
     def similar_by_word(
         self, word: str, topn: int | None = 10, restrict_vocab: int | None = None
@@ -134,7 +101,7 @@ class Neighbours(Search):
     def similar_by_vector(
         self, vector: ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None
     ) -> Any:
-        """Find the words nearest to a vector of n_bits numbers; see ``most_similar``."""
+        """Find the words nearest to a vector of ``vector_size`` numbers; see ``most_similar``."""
         return self.most_similar(positive=[vector], topn=topn, restrict_vocab=restrict_vocab)
 
     def most_similar_cosmul(
@@ -156,36 +123,38 @@ class Neighbours(Search):
         Levy and Goldberg, Linguistic Regularities in Sparse and Explicit Word Representations,
         CoNLL 2014, eq. 5.
         """
-        if topn is not None and _topn(topn) < 1:
+        if topn is not None and as_topn(topn) < 1:
             return []
         towards, away = as_list(positive), as_list(negative)
         if not towards:
             raise ValueError("cannot compute similarity with no input")
-        words = [key for key in [*towards, *away] if isinstance(key, KEY_TYPES)]
-        used = [self.get_index(key) for key in words if self._inferred(key) is None]
+        used = self._rows_used([*towards, *away])
         stop = as_first_rows(restrict_vocab, len(self))
         scores = self._product(towards, stop) / (self._product(away, stop) + 1e-6)
         if topn is None:
             return scores
-        return self._answer(*best(scores, topn + len(set(used))), topn, used)
+        rows, found = best(np.arange(stop), scores, topn + len(set(used)))
+        return self.named(rows, found, topn, used)
+
+    def _rows_used(self, items: list[Any]) -> list[int]:
+        keys = [item for item in items if isinstance(item, KEY_TYPES)]
+        missing = next((key for key in keys if not self.has_vector_for(key)), None)
+        if missing is not None:
+            raise KeyError(f"Key '{missing}' not present")
+        return [row for row in map(self.find, keys) if row >= 0]
 
     def _product(self, keys: list[Any], stop: int) -> NDArray[np.float64]:
-        """Return the product over keys of (1 + cosine) / 2 for rows below ``stop``.
-
-        For words the factors are whole numbers over n_bits and the division comes last, so that
-        equal products are equal numbers.
-        """
+        """Return the product over keys of (1 + cosine) / 2 for rows below ``stop``."""
+        space = self.space()
         product = np.ones(stop)
-        divisor = 1.0
         for key in keys:
-            if isinstance(key, KEY_TYPES):
-                product *= self.n_bits - self._distances(self.get_code(key))[:stop]
-                divisor *= self.n_bits
-            else:
-                vector = self._as_query(key)
-                length = np.sqrt((vector**2).sum())
-                product *= (1 + self._scores(Query(vector, None, []))[:stop] * length) / 2
-        return product / divisor
+            length = 1.0
+            if not isinstance(key, KEY_TYPES):
+                placed = space.place(as_vector(key, space.dim)[None])[0]
+                length = float(np.sqrt(np.add.reduce(placed**2)))
+            query = self.query_of(space, [key], [1.0])
+            product *= 1 + space.scores(query.vector)[:stop] * length
+        return product / 2.0 ** len(keys)
 
     def most_similar_to_given(self, key1: Key, keys_list: list[Any]) -> Any:
         """Return the key of ``keys_list`` that is nearest to ``key1``; the first of equal ones."""
@@ -195,9 +164,16 @@ class Neighbours(Search):
         return keys_list[int(np.argmax(scores))]
 
     def similarity(self, w1: Key, w2: Key) -> np.float32:
-        """Return the cosine of two words' vectors: 1 - 2 h / n_bits, h their Hamming distance."""
-        differing = (self.get_code(w1) ^ self.get_code(w2)).tobytes()
-        return np.float32(1 - 2 * int.from_bytes(differing, "little").bit_count() / self.n_bits)
+        """Return the cosine of two words' vectors."""
+        space = self.space()
+        one, two = (self._known_vector(space, key) for key in (w1, w2))
+        return np.float32(cosines(one[None], two)[0])
+
+    def _known_vector(self, space: Space, key: Key) -> NDArray[np.float64]:
+        vector = self.vector_in(space, key)
+        if vector is None:
+            raise KeyError(f"Key '{key}' not present")
+        return vector
 
     def distance(self, w1: Key, w2: Key) -> np.float32:
         """Return 1 - similarity of two words."""
@@ -205,28 +181,33 @@ class Neighbours(Search):
 
     def distances(self, word_or_vector: Any, other_words: Any = ()) -> NDArray[np.float32]:
         """Return 1 - cosine of a word or vector with some words, or with all of them, by row."""
-        query = self._query([word_or_vector], [1.0], missing="Key '{}' not present")
+        space = self.space()
+        query = self.query_of(space, [word_or_vector], [1.0], "Key '{}' not present")
         if not len(other_words):
-            return np.float32(1) - self._scores(query)
-        rows = [self.get_index(word) for word in other_words]
-        length = np.sqrt((query.vector**2).sum() * self.n_bits)
-        dots: Array = self[rows].astype(np.float64) @ query.vector
-        return (1 - dots / (length if length > 0 else 1)).astype(np.float32)
+            return (1 - space.scores(query.vector)).astype(np.float32)
+        others = np.array([self._known_vector(space, word) for word in other_words])
+        return (1 - cosines(others, query.vector)).astype(np.float32)
 
     def closer_than(self, key1: Key, key2: Key) -> list[str]:
         """Return all words that are closer to ``key1`` than ``key2`` is, by row."""
-        distances = self._distances(self.get_code(key1))
-        near = np.flatnonzero(distances < distances[self.get_index(key2)])
-        own = self.get_index(key1)
-        return [self.index_to_key[int(row)] for row in near if row != own]
+        return [self.index_to_key[row] for row in self._closer(key1, key2)]
 
     words_closer_than = closer_than
 
     def rank(self, key1: Key, key2: Key) -> int:
         """Return the rank of ``key2`` by closeness to ``key1`` among all words: 1 is nearest."""
-        distances = self._distances(self.get_code(key1))
-        near = distances < distances[self.get_index(key2)]
-        return int(near.sum()) - int(near[self.get_index(key1)]) + 1
+        return len(self._closer(key1, key2)) + 1
+
+    def _closer(self, key1: Key, key2: Key) -> list[int]:
+        """Return the rows that are closer to ``key1`` than ``key2``, its own left out."""
+        other = self.get_index(key2)
+        space = self.space()
+        query: Query = self.query_of(space, [key1], [1.0], "Key '{}' not present")
+        scores = space.scores(query.vector)
+        if other in query.used:
+            return []
+        near = np.flatnonzero(scores > scores[other])
+        return [row for row in near.tolist() if row not in query.used]
 
     def relative_cosine_similarity(self, wa: Key, wb: Key, topn: int = 10) -> float:
         """Return the similarity of two words over the sum of those of ``wa``'s topn nearest words.
@@ -241,7 +222,15 @@ class Neighbours(Search):
         return float(self.similarity(wa, wb) / total)
 
 
-def _topn(topn: object) -> int:
+def as_topn(topn: object) -> int:
+    """Check how many words are wanted."""
     if not isinstance(topn, int | np.integer):
         raise TypeError(f"topn must be a whole number or None, got {topn!r}")
     return int(topn)
+
+
+def unit_float32(vector: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return a vector scaled to length 1, as gensim hands it to an indexer."""
+    length = np.sqrt(np.add.reduce(vector**2))
+    unit: NDArray[np.float32] = (vector / (length if length > 0 else 1.0)).astype(np.float32)
+    return unit

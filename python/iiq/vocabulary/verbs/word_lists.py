@@ -3,20 +3,71 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq.vocabulary.searcher import as_list
-from iiq.vocabulary.verbs.similar import Neighbours
+from iiq.vocabulary.decoded import lengths_of, unit_rows
+from iiq.vocabulary.query import KEY_TYPES, as_list, sum_of
+from iiq.vocabulary.vocabulary import Vocabulary
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class Sets(Neighbours):
-    """Comparisons of lists of words."""
+class WordListVerbs(Vocabulary):
+    """Comparisons of lists of words, and their means."""
+
+    def get_mean_vector(
+        self,
+        keys: Any,
+        weights: Iterable[float] | None = None,
+        pre_normalize: bool = True,
+        post_normalize: bool = False,
+        ignore_missing: bool = True,
+    ) -> NDArray[np.float32]:
+        """Return the weighted mean of the vectors of keys, float32 (vector_size,).
+
+        Parameters
+        ----------
+        keys : list of str, int or vectors of vector_size numbers
+            A single str is one key, as in gensim's most_similar.
+        weights : list of float, optional
+            One for each key; ones by default. The sum is divided by the sum of their magnitudes.
+        pre_normalize, post_normalize : bool
+            Scale each word's vector, or the mean, to length 1 (vectors are taken as they are).
+        ignore_missing : bool
+            Leave missing words out; else KeyError.
+        """
+        if isinstance(keys, KEY_TYPES):
+            keys = [keys]
+        keys = list(keys)
+        if not keys:
+            raise ValueError("cannot compute mean with no input")
+        numbers = [1.0] * len(keys) if weights is None else [float(w) for w in weights]
+        if len(numbers) != len(keys):
+            raise ValueError(
+                "keys and weights array must have same number of elements, "
+                f"got {len(keys)} and {len(numbers)}"
+            )
+        total, weight = self._sum(keys, numbers, pre_normalize, ignore_missing)
+        mean = total / weight if weight > 0 else total
+        if post_normalize:
+            mean = unit_rows(mean[None])[0]
+        return mean.astype(np.float32)
+
+    def _sum(
+        self, keys: list[Any], weights: list[float], pre_normalize: bool, ignore_missing: bool
+    ) -> tuple[NDArray[np.float64], float]:
+        space = self.space()
+        return sum_of(
+            space,
+            lambda key: self.vector_in(space, key),
+            zip(keys, weights, strict=True),
+            normalize=pre_normalize,
+            missing=None if ignore_missing else "Key '{}' not present in vocabulary",
+        )
 
     def n_similarity(self, ws1: Any, ws2: Any) -> np.float32:
         """Return the cosine of the mean vectors of two lists of words; missing words are left out.
@@ -29,7 +80,7 @@ class Sets(Neighbours):
         if not (len(ws1) and len(ws2)):
             raise ZeroDivisionError("At least one of the passed list is empty.")
         one, two = (
-            self._sum(words, [1.0] * len(words), pre_normalize=False, ignore_missing=True)[0]
+            self._sum(words, [1.0] * len(words), False, True)[0]
             for words in (as_list(ws1), as_list(ws2))
         )
         lengths = np.sqrt((one**2).sum() * (two**2).sum())
@@ -54,7 +105,7 @@ class Sets(Neighbours):
         -------
         list of (numpy.float32, word)
             Most central first; among equal scores the lower row first. ``use_norm=False`` scores
-            by the dot product with the +-1 vectors instead of the cosine.
+            by the dot product with the vectors instead of the cosine.
         """
         used = [word for word in words if word in self]
         if len(used) != len(words):
@@ -62,12 +113,12 @@ class Sets(Neighbours):
             _LOGGER.warning("vectors for words %s are not present in the model, ignoring", missing)
         if not used:
             raise ValueError("cannot select a word from an empty list")
-        vectors = self[used].astype(np.float64)
-        total = vectors.sum(axis=0)
-        length = np.sqrt((total**2).sum())
-        scale = length * (np.sqrt(self.n_bits) if use_norm else 1.0)
-        scores = (vectors @ total) / (scale if scale > 0 else 1)
         rows = np.array([self.get_index(word) for word in used])
+        vectors = self.space().rows_at(rows)
+        if use_norm:
+            vectors = unit_rows(vectors)
+        mean = unit_rows(np.add.reduce(vectors, axis=0)[None])[0]
+        scores = np.add.reduce(vectors * mean, axis=1)
         order = np.lexsort((rows, -scores))
         return [(np.float32(scores[i]), used[i]) for i in order]
 
@@ -102,10 +153,12 @@ class Sets(Neighbours):
             _LOGGER.warning("at least one of the documents has no words that are in the vocabulary")
             return float("inf")
         (rows1, share1), (rows2, share2) = bags
-        hamming = self[list(rows1)].astype(np.int64) @ self[list(rows2)].T.astype(np.int64)
-        # |a - b|^2 = 2 n_bits - 2 a.b for vectors of +-1
-        costs = np.sqrt(np.maximum(2.0 * self.n_bits - 2.0 * hamming, 0))
-        return _transport(costs * self._scale(norm), share1, share2)
+        one, two = (self.space().rows_at(rows) for rows in (rows1, rows2))
+        if norm:
+            one, two = unit_rows(one), unit_rows(two)
+        # the differences themselves: no cancelling of squares between near vectors
+        costs = np.stack([lengths_of(two - row) for row in one])
+        return _transport(costs, share1, share2)
 
     def _bag(self, document: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         rows = [self.get_index(word) for word in document if word in self]

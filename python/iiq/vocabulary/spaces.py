@@ -1,0 +1,391 @@
+"""Where words are compared: decoded codes, the codes' own bits, or kept source vectors.
+
+A space gives words vectors, takes vectors of the source in, and finds the words nearest to a
+vector of its own. Scores are cosines there, summed in float64 in an order that neither the number
+of rows nor of threads changes, so that equal codes have equal scores and the lower row comes first.
+
+====================  =====================================  =====================================
+scoring               a word is                              a vector q from outside is
+====================  =====================================  =====================================
+``"decoded"``         ``decoder_^T b``, b its code as +-1    q without the removed directions
+``"hamming"``         b                                      the projection of that, cut to a code
+``"rescore"``         its kept source vector                 q
+====================  =====================================  =====================================
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiq._support.validate import as_int
+from iiq.codes.bits import sign_codes
+from iiq.codes.decoding import decode, decoded_lengths, signs_of
+from iiq.codes.index import HammingIndex
+from iiq.vocabulary.decoded import unit_rows
+from iiq.vocabulary.kept_vectors import KeptVectors
+
+Array = NDArray[Any]
+Float64 = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+SCORINGS = ("decoded", "hamming", "rescore")
+OVERSAMPLE = 20  # candidates for each word wanted that kept vectors order
+_ROWS = 8192  # scored at a time
+_BLOCKS = 1024  # of 32 codes, scored at a time
+
+
+class Scope(NamedTuple):
+    """Where and how to look: rows by mask (None: all), candidates to rescore, threads."""
+
+    mask: NDArray[np.bool_] | None = None
+    oversample: int = OVERSAMPLE
+    threads: int | None = None
+
+
+def rows_mask(n_rows: int, start: int, stop: int) -> NDArray[np.bool_] | None:
+    """Return a mask of rows ``start .. stop``, None where these are all."""
+    if start <= 0 and stop >= n_rows:
+        return None
+    mask = np.zeros(n_rows, dtype=np.bool_)
+    mask[start:stop] = True
+    return mask
+
+
+class Space(Protocol):
+    """Vectors of words, and their cosines with others."""
+
+    @property
+    def dim(self) -> int:
+        """Numbers in a vector from outside."""
+
+    @property
+    def width(self) -> int:
+        """Numbers in a vector of this space."""
+
+    @property
+    def length(self) -> float | None:
+        """The length of every word's vector, None where they differ."""
+
+    def rows_at(self, rows: Array) -> Float64:
+        """Return the vectors of rows, float64 (m, width)."""
+
+    def place(self, vectors: Array) -> Float64:
+        """Return vectors from outside (m, dim) in this space, float64 (m, width)."""
+
+    def nearest(self, queries: Float64, k: int, scope: Scope) -> tuple[Ids, Float64]:
+        """Return rows and cosines (m, k) of the k nearest words, fewer where there are fewer."""
+
+    def scores(self, query: Float64) -> Float64:
+        """Return the cosines of one query (width,) with all words, by row."""
+
+
+def room(index: HammingIndex, scope: Scope) -> int:
+    """Return how many rows a scope lets through."""
+    return len(index) if scope.mask is None else int(np.count_nonzero(scope.mask))
+
+
+def cosines(rows: Float64, query: Float64) -> Float64:
+    """Return the cosine of a query (w,) with each row (m, w); 0 where either is all zeros.
+
+    Of whole numbers the sums are exact, so that equal cosines are equal numbers.
+    """
+    return over_lengths(np.add.reduce(rows * query, axis=1), squares_of(rows), query)
+
+
+def cosines_of_pairs(one: Float64, two: Float64) -> Float64:
+    """Return the cosines of rows with rows (m, w); 0 where either is all zeros."""
+    sums = np.add.reduce(one * two, axis=1)
+    both = np.sqrt(squares_of(one) * squares_of(two))
+    found: Float64 = np.divide(sums, both, out=np.zeros_like(sums), where=both > 0)
+    return found
+
+
+def units(space: Space, vectors: Float64) -> Float64:
+    """Return words' vectors scaled to one length: as they are, where they have one already.
+
+    Whole numbers then stay whole, and ties stay ties.
+    """
+    return unit_rows(vectors) if space.length is None else vectors
+
+
+def over_lengths(sums: Float64, squares: Float64, query: Float64) -> Float64:
+    """Return products with a query as cosines; ``squares`` are of the rows' lengths."""
+    both = np.sqrt(squares * squares_of(query[None])[0])
+    found: Float64 = np.divide(sums, both, out=np.zeros_like(sums), where=both > 0)
+    return found
+
+
+def squares_of(rows: Float64) -> Float64:
+    """Return the squared length of each row, added in an order that only its width decides."""
+    squares: Float64 = np.add.reduce(np.square(rows), axis=1)
+    return squares
+
+
+class SignSpace:
+    """Codes as +-1: similarity is 1 - 2 h / n_bits, h the Hamming distance of codes."""
+
+    def __init__(self, index: HammingIndex, encoder: Any) -> None:
+        self._index = index
+        self._encoder = encoder
+
+    @property
+    def dim(self) -> int:
+        """The encoder's dimension; the bits where there is none."""
+        return dim_of(self._index, self._encoder)
+
+    @property
+    def width(self) -> int:
+        """The bits of a code."""
+        return self._index.n_bits
+
+    @property
+    def length(self) -> float:
+        """The length of every +-1 vector."""
+        return float(np.sqrt(self.width))
+
+    def rows_at(self, rows: Array) -> Float64:
+        """Return codes as +-1."""
+        return signs_of(self._index.codes_at(rows), self.width)
+
+    def place(self, vectors: Array) -> Float64:
+        """Return the projections of directions, scaled to the length of +-1 vectors."""
+        if self._encoder is None:
+            return np.asarray(vectors, dtype=np.float64)
+        projection: Float64 = self._encoder.projection_
+        projected = cleaned(self._encoder, vectors) @ projection  # (m, d) @ (d, n_bits)
+        placed: Float64 = unit_rows(projected) * np.sqrt(self.width)
+        return placed
+
+    def nearest(self, queries: Float64, k: int, scope: Scope) -> tuple[Ids, Float64]:
+        """Cut the queries to codes and find the nearest codes."""
+        k = min(k, room(self._index, scope))
+        if k < 1 or not len(queries):
+            return np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0))
+        distances, rows = self._index.search(
+            sign_codes(queries), k, mask=scope.mask, threads=scope.threads
+        )
+        return rows, self._similarity(distances)
+
+    def scores(self, query: Float64) -> Float64:
+        """Return the similarities of the query's code with all codes."""
+        return self._similarity(self._index.distances(sign_codes(query)))
+
+    def _similarity(self, distances: Array) -> Float64:
+        similarity: Float64 = (self.width - 2 * distances.astype(np.int64)) / self.width
+        return similarity
+
+
+class DecodedSpace:
+    """Codes as vectors of the source's space, centred and without the removed directions.
+
+    Parameters
+    ----------
+    index : HammingIndex
+        With scales, where it has them, to leave out most codes early.
+    encoder : Encoder or None
+        Whose ``decoder_`` it is; without one a code stands for its signs.
+    """
+
+    def __init__(self, index: HammingIndex, encoder: Any) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._scaled: HammingIndex | None = None
+        self._squares = np.empty(0)  # squared lengths, of the rows that were asked for
+
+    @property
+    def dim(self) -> int:
+        """The encoder's dimension; the bits where there is none."""
+        return dim_of(self._index, self._encoder)
+
+    @property
+    def width(self) -> int:
+        """As many."""
+        return self.dim
+
+    @property
+    def length(self) -> float | None:
+        """The length of every +-1 vector where there is no encoder, else None: they differ."""
+        return float(np.sqrt(self.width)) if self._encoder is None else None
+
+    def is_of(self, index: HammingIndex, encoder: Any) -> bool:
+        """Return whether this is the space of these codes."""
+        return self._index is index and self._encoder is encoder
+
+    def decode(self, codes: NDArray[np.uint8]) -> Float64:
+        """Return packed codes as vectors, exact: float64 (m, dim)."""
+        if self._encoder is None:
+            return signs_of(codes, self._index.n_bits)
+        return decode(codes, self._encoder.decoder_)
+
+    def rows_at(self, rows: Array) -> Float64:
+        """Return the decoded vectors of rows."""
+        return self.decode(self._index.codes_at(rows))
+
+    def place(self, vectors: Array) -> Float64:
+        """Return vectors without the removed directions; nothing is centred."""
+        return cleaned(self._encoder, vectors)
+
+    def nearest(self, queries: Float64, k: int, scope: Scope) -> tuple[Ids, Float64]:
+        """Find the nearest decoded codes; each query's candidates are decoded and ordered."""
+        k = min(k, room(self._index, scope))
+        if k < 1 or not len(queries):
+            return np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0))
+        found = self._scaled_index().candidates(
+            self._asked(queries), k, mask=scope.mask, threads=scope.threads
+        )
+        rows = np.empty((len(queries), k), np.int64)
+        scores = np.empty((len(queries), k))
+        for i, query in enumerate(queries):
+            ids = found.ids[found.offsets[i] : found.offsets[i + 1]]
+            rows[i], scores[i] = best(ids, cosines(self.rows_at(ids), query), k)
+        return rows, scores
+
+    def candidates(self, queries: Float64, k: int, scope: Scope) -> Ids:
+        """Return the rows of about the k nearest codes, in no order that means anything."""
+        found: Ids = self.nearest(queries, k, scope)[0]
+        return found
+
+    def _scaled_index(self) -> HammingIndex:
+        """Return the codes with the lengths of what they decode to: made once, at first use."""
+        if self._encoder is None or self._index.scales is not None:
+            return self._index
+        if self._scaled is None:
+            lengths = decoded_lengths(self._index.to_codes(), self._encoder.decoder_)
+            self._scaled = HammingIndex.from_blocks(
+                self._index.blocks,
+                len(self._index),
+                self._index.n_bits,
+                scales=lengths,
+                threads=self._index.threads,
+            )
+        return self._scaled
+
+    def scores(self, query: Float64) -> Float64:
+        """Return the cosines of a query with all decoded codes."""
+        asked = query if self._encoder is None else self._encoder.decoder_ @ query
+        sums = all_dots(self._index, asked)
+        return over_lengths(sums, self._all_squares(len(sums)), query)
+
+    def _all_squares(self, n_rows: int) -> Float64:
+        """Return the squared lengths of all: one pass, for verbs that return all rows."""
+        parts = [self._squares]
+        for start in range(len(self._squares), n_rows, _ROWS):
+            rows = np.arange(start, min(start + _ROWS, n_rows))
+            parts.append(squares_of(self.rows_at(rows)))
+        self._squares = np.concatenate(parts)
+        return self._squares[:n_rows]
+
+    def _asked(self, queries: Float64) -> NDArray[np.float32]:
+        """Return what codes are multiplied with: ``decoder_ q``, at a size that float32 holds."""
+        largest = np.abs(queries).max(axis=1, initial=0.0, keepdims=True)
+        asked = np.ldexp(queries, -np.frexp(largest)[1])  # a power of two: whole numbers stay equal
+        if self._encoder is not None:
+            asked = asked @ self._encoder.decoder_.T  # (m, d) @ (d, n_bits)
+        small: NDArray[np.float32] = asked.astype(np.float32)
+        return small
+
+
+class KeptSpace:
+    """The source vectors that were kept; codes choose the candidates, which they put in order."""
+
+    def __init__(self, index: HammingIndex, kept: KeptVectors, decoded: DecodedSpace) -> None:
+        self._index = index
+        self._kept = kept
+        self._decoded = decoded
+
+    @property
+    def dim(self) -> int:
+        """Numbers in a kept vector."""
+        return self._kept.dim
+
+    @property
+    def width(self) -> int:
+        """As many."""
+        return self._kept.dim
+
+    @property
+    def length(self) -> None:
+        """None: lengths differ."""
+
+    def rows_at(self, rows: Array) -> Float64:
+        """Return the kept vectors of rows."""
+        return self._kept.rows_at(rows)
+
+    def place(self, vectors: Array) -> Float64:
+        """Return vectors as they are."""
+        return np.asarray(vectors, dtype=np.float64)
+
+    def nearest(self, queries: Float64, k: int, scope: Scope) -> tuple[Ids, Float64]:
+        """Order the ``oversample * k`` words with the nearest codes by their kept vectors."""
+        space = room(self._index, scope)
+        k = min(k, space)
+        if k < 1 or not len(queries):
+            return np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0))
+        wanted = min(k * as_int(scope.oversample, "oversample", 1), space)
+        candidates = self._decoded.candidates(self._decoded.place(queries), wanted, scope)
+        rows = np.empty((len(queries), k), np.int64)
+        scores = np.empty((len(queries), k))
+        for i, found in enumerate(np.sort(candidates, axis=1)):
+            rows[i], scores[i] = best(found, cosines(self.rows_at(found), queries[i]), k)
+        return rows, scores
+
+    def scores(self, query: Float64) -> Float64:
+        """Return the cosines of a query with all kept vectors."""
+        found = np.empty(len(self._kept))
+        for start in range(0, len(found), _ROWS):
+            rows = np.arange(start, min(start + _ROWS, len(found)))
+            found[rows] = cosines(self.rows_at(rows), query)
+        return found
+
+
+def dim_of(index: HammingIndex, encoder: Any) -> int:
+    """Return the numbers in a vector of the source."""
+    return int(index.n_bits if encoder is None else encoder.n_features_in_)
+
+
+def cleaned(encoder: Any, vectors: Array) -> Float64:
+    """Return vectors (m, d) without the directions that the encoder removed."""
+    rows = np.asarray(vectors, dtype=np.float64)
+    if encoder is None or not encoder.removed_.shape[1]:
+        return rows
+    removed: Float64 = encoder.removed_  # (d, D)
+    kept: Float64 = rows - (rows @ removed) @ removed.T
+    return kept
+
+
+def best(rows: Array, scores: Float64, k: int) -> tuple[Ids, Float64]:
+    """Return the k rows of the largest scores, descending, equal ones by row; ``rows`` ascend."""
+    k = min(k, len(scores))
+    if k < 1:
+        return np.empty(0, np.int64), np.empty(0)
+    kth = np.partition(scores, len(scores) - k)[len(scores) - k]
+    high = np.flatnonzero(scores >= kth)
+    order = high[np.argsort(-scores[high], kind="stable")][:k]
+    return rows[order], scores[order]
+
+
+def all_dots(index: HammingIndex, vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the dot products of a vector (n_bits,) with all +-1 codes, by row.
+
+    A table for each byte of a code holds the sums of its 256 values; all sums are of float64 in a
+    fixed order, exact for whole numbers.
+    """
+    n_words = (index.n_bits + 15) // 16
+    padded = np.zeros(16 * n_words)
+    padded[: index.n_bits] = vector
+    tables = []
+    for numbers in padded.reshape(-1, 8):
+        table = np.zeros(1)
+        for number in numbers:  # bit j doubles the table
+            table = np.concatenate([table - number, table + number])
+        tables.append(table)
+    blocks = index.blocks.reshape(-1, n_words, 32, 2)
+    dots = np.zeros((len(blocks), 32))
+    for start in range(0, len(blocks), _BLOCKS):
+        part = blocks[start : start + _BLOCKS]
+        for byte, table in enumerate(tables):
+            dots[start : start + _BLOCKS] += table[part[:, byte // 2, :, byte % 2]]
+    return dots.reshape(-1)[: len(index)]
