@@ -1,6 +1,8 @@
 """The public names, their parameters and defaults: a change here is a change for every user."""
 
+import importlib
 import inspect
+import sys
 
 import numpy as np
 import pytest
@@ -113,3 +115,20 @@ def test_the_answers_have_their_types():
     scores, ids = iiq.HammingIndex(codes, 5).search_asymmetric(np.ones((2, 5), np.float32), 3)
     assert (scores.dtype, ids.dtype, scores.shape) == (np.float32, np.int64, (2, 3))
     assert "scalar" in iiq.kernels() or iiq.kernels() == ["numba"]
+
+
+def test_public_modules_can_be_imported_by_their_short_names():
+    import iiq.readers.spacy
+    from iiq.writers import write_vectors
+
+    import iiq.vectors.readers.spacy
+    from iiq import plot
+
+    assert iiq.readers is iiq.vectors.readers
+    assert sys.modules["iiq.readers.spacy"] is iiq.vectors.readers.spacy
+    assert write_vectors is iiq.write_vectors
+    assert plot is iiq.plot
+    with pytest.raises(ModuleNotFoundError, match=r"iiq\.readers\.nothing"):
+        importlib.import_module("iiq.readers.nothing")
+    with pytest.raises(ImportError):
+        from iiq import nothing  # noqa: F401

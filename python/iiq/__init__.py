@@ -9,8 +9,10 @@ The names below are the whole public interface. Each is imported at its first us
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
+from iiq._support.public_modules import PublicModules
 from iiq._support.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -87,6 +89,9 @@ _MODULES = {
     "samples": "vectors.samples",
     "writers": "vectors.writers",
 }
+# Names that programs written for earlier layouts import.
+_EARLIER = {"_backend": "_support.native", "container": "vocabulary.container"}
+sys.meta_path.insert(0, PublicModules("iiq", {**_MODULES, **_EARLIER}))
 
 __all__ = [
     "BASELINES",
@@ -130,8 +135,8 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return importlib.import_module(f"iiq.{_MODULES[name]}")
+    if name in _MODULES or name in _EARLIER:
+        return importlib.import_module(f"iiq.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'iiq' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"iiq.{_HOME[name]}"), name)
