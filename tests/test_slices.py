@@ -3,6 +3,7 @@
 import _thread
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from iiq._support import slices as module
 from iiq._support.native import VARIABLE, backend, kernels
 from iiq._support.slices import slices
 from iiq.codes.index import HammingIndex
+from iiq.encoders import IIQ
 
 
 class Clock:
@@ -55,6 +57,22 @@ def test_auto_is_called_by_its_name(monkeypatch):
     assert backend().kernels == kernels()[0]
 
 
+def counted(monkeypatch, *names):
+    """Make slices as short as they can be; return what tells how often the core was called."""
+    n_calls = 0
+    for name in names:
+        function = getattr(backend().module, name)
+
+        def call(*args, function=function):
+            nonlocal n_calls
+            n_calls += 1
+            return function(*args)
+
+        monkeypatch.setattr(backend().module, name, call)
+    monkeypatch.setattr(module, "_CALL_SECONDS", 1e-6)
+    return lambda: n_calls
+
+
 VERBS = {
     "search": lambda index, floats: index.search(index.to_codes(0, 200), 5),
     "keep all": lambda index, floats: index.search(index.to_codes(0, 30), index.n_codes),
@@ -70,21 +88,25 @@ def test_cuts_change_no_answer(kernel_set, monkeypatch, verb):
     index = HammingIndex(rng.integers(256, size=(700, 8), dtype=np.uint8), 64, threads=1)
     floats = rng.standard_normal((70, 64), dtype=np.float32)
     whole = VERBS[verb](index, floats)
-    n_calls = 0
-    for name in ("search", "search_asymmetric", "pairs_within"):
-        call = getattr(backend().module, name)
-
-        def counted(*args, call=call):
-            nonlocal n_calls
-            n_calls += 1
-            return call(*args)
-
-        monkeypatch.setattr(backend().module, name, counted)
-    monkeypatch.setattr(module, "_CALL_SECONDS", 1e-6)
+    count = counted(monkeypatch, "search", "search_asymmetric", "pairs_within")
     cut = VERBS[verb](index, floats)
-    assert n_calls > 1
+    assert count() > 1
     for a, b in zip(whole, cut, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("n_bits", [24, 60])  # 60 is more than the vectors have: with bit flips
+def test_cuts_change_no_encoder_and_no_code(kernel_set, monkeypatch, n_bits):
+    X = np.random.default_rng(0).standard_normal((300, 32), dtype=np.float32)
+    make = partial(IIQ, n_bits, n_iter=2, random_state=0, threads=1)
+    whole = make().fit(X)
+    codes, numbers = whole.transform(X), whole.project(X)
+    count = counted(monkeypatch, "rotation_step", "encode", "project")
+    cut = make().fit(X)
+    assert count() > 2 * whole.n_iter
+    np.testing.assert_array_equal(cut.projection_, whole.projection_)
+    np.testing.assert_array_equal(cut.transform(X), codes)
+    np.testing.assert_array_equal(cut.project(X), numbers)
 
 
 # Codes that are all the same: no rounding tells them apart, so each is summed again in float64.

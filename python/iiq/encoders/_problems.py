@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.native import backend
+from iiq._support.slices import slices
 from iiq._support.validate import as_int, non_finite
 from iiq.encoders._quantised import RoundedRotation, bytes_of_row, cross_of_sums, quantum_per_unit
 from iiq.rows import WORK_ROWS, Rows
@@ -19,7 +20,8 @@ from iiq.rows import WORK_ROWS, Rows
 Float64 = NDArray[np.float64]
 
 PRECISIONS = ("int8", "float32")
-_STEP_ROWS = 1 << 15  # of one native call, so that Ctrl-C is seen
+_PART_ROWS = 1 << 15  # read from the file together
+_PRODUCT_SECONDS = 2e-10  # what a product of bytes takes, on the slow side
 
 
 @dataclass(frozen=True)
@@ -120,14 +122,11 @@ class Int8Problem:
         native = backend()
         quantised = self._rounded(rotation)
         for start, z in self._z.parts():
-            native.module.rotation_step(
-                z,
-                quantised,
-                self._bits[start : start + len(z)],
-                self._sums,
-                self._threads,
-                native.kernels,
-            )
+            bits = self._bits[start : start + len(z)]
+            for part in slices(len(z), self._sums.size * _PRODUCT_SECONDS):
+                native.module.rotation_step(
+                    z[part], quantised, bits[part], self._sums, self._threads, native.kernels
+                )
         return cross_of_sums(self._sums, self._column_sums, self._scale)
 
     def close(self) -> None:
@@ -145,10 +144,10 @@ class _ByteRows:
         self._file: Any = None
         if memory_limit is None or n_rows * stride <= memory_limit:
             self._array = np.empty((n_rows, stride), np.uint8)
-            self._buffer_rows = _STEP_ROWS
+            self._buffer_rows = _PART_ROWS
         else:
             self._file = tempfile.TemporaryFile(prefix="iiq-", buffering=0)  # noqa: SIM115 - closed in close()
-            self._buffer_rows = min(max(memory_limit // stride, 1), _STEP_ROWS)
+            self._buffer_rows = min(max(memory_limit // stride, 1), _PART_ROWS)
 
     def to_fill(self, start: int, count: int) -> NDArray[np.uint8]:
         """Return the place for rows ``start .. start + count``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from iiq._support.blas import one_blas_thread
 from iiq._support.native import backend
 from iiq._support.parameters import Parameters
+from iiq._support.slices import slices
 from iiq._support.validate import (
     Codes,
     Vectors,
@@ -34,6 +36,8 @@ from iiq.rows import (
 )
 
 Float64 = NDArray[np.float64]
+
+_PRODUCT_SECONDS = 2e-10  # what a product of floats takes, on the slow side
 
 
 class Encoder(Parameters):
@@ -254,12 +258,7 @@ class Encoder(Parameters):
 
     def _encoded(self, block: Vectors, threads: int, first_row: int = 0) -> Codes:
         codes = np.empty((len(block), bytes_per_code(self.n_bits_)), np.uint8)
-        native = backend()
-        bad = native.module.encode(
-            block, self.mean_, self.projection_, codes, threads, native.kernels
-        )
-        if bad >= 0:
-            raise non_finite("X", first_row + bad)
+        self._fill(backend().module.encode, block, self.projection_, codes, threads, first_row)
         return codes
 
     def _projected(self, block: Vectors, threads: int, first_row: int = 0) -> Vectors:
@@ -270,13 +269,25 @@ class Encoder(Parameters):
 
     def _multiplied(self, block: Vectors, matrix: Float64, threads: int, first_row: int) -> Vectors:
         product = np.empty((len(block), matrix.shape[1]), np.float32)
-        native = backend()
-        bad = native.module.project(
-            block, self.mean_, np.ascontiguousarray(matrix), product, threads, native.kernels
-        )
-        if bad >= 0:
-            raise non_finite("X", first_row + bad)
+        matrix = np.ascontiguousarray(matrix)
+        self._fill(backend().module.project, block, matrix, product, threads, first_row)
         return product
+
+    def _fill(
+        self,
+        function: Callable[..., int],
+        block: Vectors,
+        matrix: Float64,
+        out: NDArray[Any],
+        threads: int,
+        first_row: int,
+    ) -> None:
+        """Let a function of the core fill ``out`` from the rows of a block and a matrix."""
+        kernels = backend().kernels
+        for part in slices(len(block), matrix.size * _PRODUCT_SECONDS):
+            bad = function(block[part], self.mean_, matrix, out[part], threads, kernels)
+            if bad >= 0:
+                raise non_finite("X", first_row + part.start + bad)
 
     def _threads(self) -> int:
         return as_threads(getattr(self, "threads", None))
