@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 import iiq
 from bench.common import command_line, print_head, print_row
 from iiq.evaluate import load_sets
-from iiq.study.examine_codes import recall
+from iiq.study.examine_codes import recall_of_codes
 
 BITS = (96, 192, 384, 768)
 
@@ -75,7 +75,9 @@ def main() -> None:
         for seed in range(arguments.seeds):
             for name, encoder in encoders(n_bits, vectors.shape[1], seed):
                 codes = encoder.fit_transform(vectors)
-                scores = recall(codes, n_bits, vectors, 10, encoder.project, vectors, 0)
+                scores = recall_of_codes(
+                    codes, n_bits, vectors, 10, 0, encoder=encoder, rows=vectors
+                )
                 found[name].append((*scores, getattr(encoder, "n_remove_", "")))
         for name, rows in found.items():
             by_code, by_float = (

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from iiq._support.native import backend
 from iiq._support.slices import slices
 from iiq._support.validate import as_int, non_finite
+from iiq.codes.decoding import signs_of
 from iiq.encoders._quantised import RoundedRotation, bytes_of_row, cross_of_sums, quantum_per_unit
 from iiq.rows import WORK_ROWS, Rows
 
@@ -68,8 +69,7 @@ class Float32Problem:
             native.module.project(chunk, self._mean, self._basis, z, self._threads, native.kernels)
             codes = np.empty((len(chunk), (n_bits + 7) // 8), np.uint8)
             native.module.encode(z, origin, rotation, codes, self._threads, native.kernels)
-            bits = np.unpackbits(codes, axis=1, count=n_bits, bitorder="little")
-            total += z.astype(np.float64).T @ (2.0 * bits - 1.0)
+            total += z.astype(np.float64).T @ signs_of(codes, n_bits)
         return total
 
     def close(self) -> None:

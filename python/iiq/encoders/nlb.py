@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import Codes, Vectors, as_codes, as_generator, as_int
+from iiq.codes.bits import unpack
 from iiq.encoders.base import Encoder
 from iiq.rows import WORK_ROWS, Rows, check_finite, select_rows
 
@@ -220,7 +221,7 @@ class NLB(Encoder):
         restored = np.empty((len(packed), self.n_features_in_), np.float32)
         for start in range(0, len(packed), WORK_ROWS):
             rows = slice(start, start + WORK_ROWS)
-            bits = np.unpackbits(packed[rows], axis=1, count=self.n_bits_, bitorder="little")
+            bits = unpack(packed[rows], self.n_bits_)
             restored[rows] = np.tanh(bits @ weights + self.bias_) / self.input_scale_
         return restored
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from iiq._support.validate import as_int
 from iiq.evaluate.intervals import Resampling, mean_draws
 from iiq.evaluate.judged import Floats, Ids, Judged, judge, unit
+from iiq.evaluate.recall import recall_at_k
 from iiq.evaluate.report import Report, make_row
 
 _QUERIES = 128
@@ -76,7 +76,7 @@ def neighbours(
     nearest = {
         name: _nearest(queries, table, picked, wanted[-1]) for name, queries in asked.items()
     }
-    hits = _hits(nearest, true_table, picked, wanted)
+    hits = recall_at_k(true_table, picked, nearest, wanted)
     return Report(
         make_row(
             judged,
@@ -136,20 +136,6 @@ def _nearest(queries: Floats, table: Floats, own: Ids, k: int) -> Ids:
     """Return the k best rows for each query, its own row excluded; int64 (m, k)."""
     parts = [_top(_scores(queries[s], table, own[s]), k) for s in _slices(len(queries))]
     return np.concatenate(parts)
-
-
-def _hits(
-    nearest: dict[str, Ids], true_table: Floats, picked: Ids, wanted: list[int]
-) -> dict[tuple[str, int], NDArray[np.float64]]:
-    """Return the recall of each query, by kind of query and k."""
-    out = {(name, k): np.empty(len(picked)) for name in nearest for k in wanted}
-    for part in _slices(len(picked)):
-        truth = _scores(true_table[picked[part]], true_table, picked[part])
-        least = {k: np.partition(truth, -k, axis=1)[:, -k, None] - 1e-6 for k in wanted}
-        for (name, k), recalls in out.items():
-            scores = np.take_along_axis(truth, nearest[name][part, :k], axis=1)
-            recalls[part] = (scores >= least[k]).mean(axis=1)
-    return out
 
 
 def _slices(n: int) -> Iterator[slice]:

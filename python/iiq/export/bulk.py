@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from iiq.codes.decoding import signs_of
 from iiq.export.engine import FileOfRows
 from iiq.export.table import BLOCK_ROWS, Codes, Table, to_big
 from iiq.export.verify import Rows
@@ -280,8 +281,7 @@ class Qdrant(JsonLines):
     def lines(self, table: Table) -> Iterator[str]:
         """Yield requests of a few hundred points; a point's id is its row number."""
         for start, words, codes in table.blocks(_POINTS_PER_REQUEST):
-            bits = np.unpackbits(codes, axis=1, count=table.n_bits, bitorder="little")
-            signs = 2 * bits.astype(np.int8) - 1
+            signs = signs_of(codes, table.n_bits).astype(np.int8)
             points = [
                 {"id": start + row, "vector": {"code": signs[row].tolist()}, "payload": {"word": w}}
                 for row, w in enumerate(words)

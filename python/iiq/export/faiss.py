@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from iiq._support.validate import as_codes, as_int, bytes_per_code
+from iiq.codes.decoding import signs_of
 from iiq.codes.index import HammingIndex
 from iiq.export.engine import FileEngine, words_file
 from iiq.export.table import Codes, Table
@@ -119,8 +120,7 @@ class FaissLSH(Faiss):
 
         chain = faiss.read_index(os.fspath(path))  # owns the index below
         index = faiss.downcast_index(chain.index)
-        bits = np.unpackbits(codes, axis=1, count=table.n_bits, bitorder="little")
-        distances, ids = index.search(2 * bits.astype(np.float32) - 1, k)
+        distances, ids = index.search(signs_of(codes, table.n_bits).astype(np.float32), k)
         return Answer(distances, ids)
 
 

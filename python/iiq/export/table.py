@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq.codes.bits import unpack
 from iiq.codes.index import HammingIndex
 from iiq.vectors.word_table import WordTable
 
@@ -73,8 +74,7 @@ def to_strings(codes: Codes, n_bits: int) -> list[str]:
     >>> to_strings(np.array([[0b00000001, 0b00000010]], np.uint8), 10)
     ['1000000001']
     """
-    bits = np.unpackbits(codes, axis=1, count=n_bits, bitorder="little")
-    text = (bits + ord("0")).tobytes().decode("ascii")
+    text = (unpack(codes, n_bits) + np.uint8(ord("0"))).tobytes().decode("ascii")
     return [text[start : start + n_bits] for start in range(0, len(text), n_bits)]
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.validate import as_codes
+from iiq.codes.bits import unpack
+from iiq.codes.decoding import decoded_lengths
 from iiq.codes.index import HammingIndex
+from iiq.evaluate.judged import unit
+from iiq.evaluate.recall import recall_at_k
 from iiq.vocabulary.calibration import calibrate
 
 Codes = NDArray[np.uint8]
 
 ROWS = 50_000  # whose bits are looked at
 QUERIES = 200
-_BLOCK = 50
 
 
 def examine_codes(
@@ -45,7 +47,7 @@ def examine_codes(
     """
     packed = as_codes(codes, n_bits)
     n = len(packed)
-    bits = np.unpackbits(packed[:ROWS], axis=1, count=n_bits, bitorder="little")
+    bits = unpack(packed[:ROWS], n_bits)
     ones = bits.mean(axis=0, dtype=np.float64)
     twins = n - len(np.unique(packed.view(f"V{packed.shape[1]}")))
     report: dict[str, Any] = {
@@ -60,13 +62,13 @@ def examine_codes(
         k = min(10, n - 1)
         first = packed[:ROWS]
         floats = np.asarray(vectors[:ROWS], dtype=np.float32)
-        report["recall_at_10"] = recall(first, n_bits, floats, k, None, None, random_state)[0]
+        report["recall_at_10"] = recall_of_codes(first, n_bits, floats, k, random_state)[0]
         curve = calibrate(first, n_bits, floats, random_state=random_state)
         report["calibration"] = curve.to_card()
     return report
 
 
-def _correlation(bits: NDArray[np.uint8], ones: NDArray[np.float64]) -> list[float]:
+def _correlation(bits: NDArray[np.bool_], ones: NDArray[np.float64]) -> list[float]:
     """Return the mean and the largest magnitude of the correlation of two different bits."""
     n_bits = bits.shape[1]
     if n_bits < 2 or len(bits) < 2:
@@ -78,37 +80,33 @@ def _correlation(bits: NDArray[np.uint8], ones: NDArray[np.float64]) -> list[flo
     return [float(apart.mean()), float(min(apart.max(), 1.0))]
 
 
-def recall(
+def recall_of_codes(
     codes: Codes,
     n_bits: int,
     floats: NDArray[np.float32],
     k: int,
-    project: Callable[[Any], NDArray[np.float32]] | None,
-    rows: NDArray[np.float32] | None,
     seed: int,
+    *,
+    encoder: Any = None,
+    rows: NDArray[np.float32] | None = None,
 ) -> tuple[float, float]:
     """Return the share of true cosine neighbours found by codes, and by float queries.
 
-    ``floats`` (n, any) are the vectors whose cosine is the truth; ``project`` turns ``rows`` into
-    float queries, where that is wanted.
+    Parameters
+    ----------
+    codes : ndarray uint8 (n, ceil(n_bits / 8))
+    floats : ndarray float32 (n, any)
+        Whose cosines are the truth.
+    encoder, rows : Encoder and ndarray float32 (n, d), optional
+        Where given, ``rows`` are asked against the decoded codes, too.
     """
-    lengths = np.linalg.norm(floats, axis=1, keepdims=True)
-    unit = floats / np.where(lengths > 0, lengths, 1)
+    unit_floats = unit(floats)
     queries = np.random.default_rng(seed).permutation(len(codes))[:QUERIES]
     index = HammingIndex(codes, n_bits)
-    _, by_code = index.search(codes[queries], k + 1)
-    answers = [by_code]
-    if project is not None and rows is not None:
-        answers.append(index.search_asymmetric(project(rows[queries]), k + 1)[1])
-    hits = [0] * len(answers)
-    for start in range(0, len(queries), _BLOCK):
-        own = queries[start : start + _BLOCK]
-        cosines = unit[own] @ unit.T
-        cosines[np.arange(len(own)), own] = -np.inf
-        least = np.partition(cosines, -k, axis=1)[:, -k] - 1e-6
-        for which, found in enumerate(answers):
-            for i, query in enumerate(own):
-                others = [j for j in found[start + i] if j != query][:k]
-                hits[which] += int((cosines[i, others] >= least[i]).sum())
-    shares = [hit / (k * len(queries)) for hit in hits]
+    answers = {"code": index.search(codes[queries], k + 1)[1]}
+    if encoder is not None and rows is not None:
+        decoded = HammingIndex(codes, n_bits, scales=decoded_lengths(codes, encoder.decoder_))
+        answers["float"] = decoded.search_asymmetric(encoder.query(rows[queries]), k + 1)[1]
+    found = recall_at_k(unit_floats, queries, answers, [k])
+    shares = [float(recalls.mean()) for recalls in found.values()]
     return shares[0], shares[-1]

@@ -14,7 +14,7 @@ from iiq.rows import ArrayRows
 from iiq.rows.directions import principal_directions
 from iiq.rows.isotropy import isotropy
 from iiq.rows.moments import moments
-from iiq.study.examine_codes import recall
+from iiq.study.examine_codes import recall_of_codes
 from iiq.vectors.word_blocks import is_alphabetical
 
 ROWS = 50_000  # of the spectrum: what the encoder learns from by default
@@ -132,7 +132,9 @@ def _try(
     encoder = IIQ(n_bits, n_remove=n_remove, n_iter=10, threads=threads, random_state=seed)
     codes = encoder.fit_transform(rows)
     k = min(10, len(rows) - 1)
-    found = recall(codes, n_bits, cleaned, k, encoder.project, rows, seed) if k else (1.0, 1.0)
+    found = (1.0, 1.0)
+    if k:
+        found = recall_of_codes(codes, n_bits, cleaned, k, seed, encoder=encoder, rows=rows)
     return {
         "ratio": ratio,
         "n_bits": n_bits,

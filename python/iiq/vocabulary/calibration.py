@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_codes, as_matrix
+from iiq.codes.bits import hamming
 from iiq.codes.index import HammingIndex
 
 Float64 = NDArray[np.float64]
@@ -113,8 +114,7 @@ def sample_pairs(
     lengths = np.linalg.norm(floats, axis=1, keepdims=True)
     floats /= np.where(lengths > 0, lengths, 1)
     a, b = places[: len(left)], places[len(left) :]
-    different = np.bitwise_xor(codes[left], codes[right])
-    counts = np.unpackbits(different, axis=1).sum(axis=1, dtype=np.int64)
+    counts = hamming(codes[left], codes[right]).astype(np.int64)
     return counts, np.einsum("ij,ij->i", floats[a], floats[b])
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from iiq._support.validate import as_int
+from iiq.codes.decoding import signs_of
 from iiq.codes.index import HammingIndex
 from iiq.encoders import ENCODERS, Encoder
 from iiq.rows.isotropy import isotropy
@@ -122,10 +123,10 @@ def _isotropies(encoder: Encoder, source: Source) -> dict[str, Any]:
         return {}
     _, block = next(source.blocks())
     rows = block[:_ISOTROPY_ROWS]
-    bits = np.unpackbits(encoder.transform(rows), axis=1, count=encoder.n_bits_, bitorder="little")
+    signs = signs_of(encoder.transform(rows), encoder.n_bits_)
     return {
         "isotropy_before": isotropy(rows).partition_ratio,
-        "isotropy_after": isotropy(2.0 * bits - 1.0).partition_ratio,
+        "isotropy_after": isotropy(signs).partition_ratio,
         "isotropy_rows": len(rows),
     }
 

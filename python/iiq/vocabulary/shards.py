@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_allowed, as_codes, as_float32, as_int, as_matrix
+from iiq.codes.bits import unpack
 from iiq.codes.index import HammingIndex, check_search, in_metric
 
 Shard: TypeAlias = HammingIndex | str | os.PathLike[str]
@@ -217,8 +218,7 @@ def _search_asymmetric(
     for row, (query, found) in enumerate(zip(projected.astype(np.float64), ids, strict=True)):
         there = found >= 0
         codes = index.codes_at(found[there])
-        bits = np.unpackbits(codes, axis=1, count=index.n_bits, bitorder="little")
-        terms = np.where(bits == 1, query, -query)
+        terms = np.where(unpack(codes, index.n_bits), query, -query)
         # one after the other, as the index adds them: NumPy's sum would pair them
         sums[row, there] = np.add.accumulate(terms, axis=1)[:, -1]
     return sums, scores, ids
