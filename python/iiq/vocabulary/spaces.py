@@ -236,12 +236,14 @@ class DecodedSpace:
         found = self._scaled_index().candidates(
             self._asked(queries), k, mask=scope.mask, threads=scope.threads
         )
-        rows = np.empty((len(queries), k), np.int64)
-        scores = np.empty((len(queries), k))
-        for i, query in enumerate(queries):
-            ids = found.ids[found.offsets[i] : found.offsets[i + 1]]
-            rows[i], scores[i] = best(ids, cosines(self.rows_at(ids), query), k)
-        return rows, scores
+        owners = np.repeat(np.arange(len(queries)), np.diff(found.offsets))
+        scores = np.empty(len(owners))
+        for start in range(0, len(owners), _ROWS):
+            part = slice(start, start + _ROWS)
+            scores[part] = cosines_of_pairs(self.rows_at(found.ids[part]), queries[owners[part]])
+        order = np.lexsort((found.ids, -scores, owners))
+        first = order[found.offsets[:-1, None] + np.arange(k)]  # (m, k)
+        return found.ids[first], scores[first]
 
     def candidates(self, queries: Float64, k: int, scope: Scope) -> Ids:
         """Return the rows of about the k nearest codes, in no order that means anything."""
