@@ -34,20 +34,20 @@ def make(request, tmp_path, monkeypatch):
 
 
 def test_the_first_rows_of_a_file_in_order_of_frequency(make):
-    assert np.array_equal(training_sample(make(False), 1500), MATRIX[:1500])
-    assert np.array_equal(training_sample(make(False), 10**6), MATRIX)
+    assert np.array_equal(training_sample(make(False), 1500).vectors, MATRIX[:1500])
+    assert np.array_equal(training_sample(make(False), 10**6).vectors, MATRIX)
 
 
 def test_evenly_spaced_rows_of_an_alphabetical_one(make):
     wanted = MATRIX[evenly_spaced_rows(N, 1500)]
-    assert np.array_equal(training_sample(make(True), 1500), wanted)
+    assert np.array_equal(training_sample(make(True), 1500).vectors, wanted)
     assert wanted[0, 0] == 0
     assert wanted[-1, -1] == MATRIX[-1, -1]
 
 
 def test_the_rows_that_are_named(make):
     rows = [3, 699, 700, 4999]
-    assert np.array_equal(training_sample(make(False), rows), MATRIX[rows])
+    assert np.array_equal(training_sample(make(False), rows).vectors, MATRIX[rows])
     with pytest.raises(ValueError, match="row 5000, but there are only 5000 rows"):
         training_sample(make(False), [3, 5000])
     with pytest.raises(ValueError, match="at least one row number, none below 0"):
@@ -56,6 +56,13 @@ def test_the_rows_that_are_named(make):
 
 def test_all_rows_are_no_sample(make):
     assert training_sample(make(False), None) is None
+
+
+@pytest.mark.parametrize(("alphabetical", "rows"), [(False, 1500), (True, 1500), (False, [3, 700])])
+def test_the_words_of_a_sample_are_those_of_its_rows(make, alphabetical, rows):
+    sample = training_sample(make(alphabetical), rows)
+    of_row = {row.tobytes(): word for row, word in zip(MATRIX, words(alphabetical), strict=True)}
+    assert list(sample.words) == [of_row[row.tobytes()] for row in sample.vectors]
 
 
 def test_alphabetical_lists_are_told_from_others():
@@ -73,5 +80,5 @@ def test_room_grows_with_the_rows_that_come():
             yield words(False)[start : start + 700], MATRIX[start : start + 700]
 
     source = sources.Source(blocks, DIM)
-    assert np.array_equal(training_sample(source, 10**13), MATRIX)
-    assert np.array_equal(training_sample(source, 4999), MATRIX[:4999])
+    assert np.array_equal(training_sample(source, 10**13).vectors, MATRIX)
+    assert np.array_equal(training_sample(source, 4999).vectors, MATRIX[:4999])

@@ -101,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         "n_bits": vocabulary.n_bits,
         "method": arguments.method,
         "n_remove": getattr(encoder, "n_remove_", None),
+        "n_remove_reason": getattr(encoder, "n_remove_reason_", None),
         "float32_bytes": 4 * dim * len(vocabulary),
         "code_bytes": vocabulary.codes.nbytes,
         "file_bytes": os.path.getsize(arguments.output),
@@ -109,6 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(report)
         return 0
+    if report["n_remove_reason"] is not None:
+        print(report["n_remove_reason"])
     ratio = report["float32_bytes"] / max(1, report["code_bytes"])
     print(
         f"{human_count(len(vocabulary))} words, {dim} dimensions -> {vocabulary.n_bits} bits "

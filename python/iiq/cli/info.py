@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         "method": encoder.method if encoder is not None else None,
         "dim": int(encoder.n_features_in_) if encoder is not None else None,
         "parameters": encoder.get_params() if encoder is not None else {},
+        "n_remove_reason": getattr(encoder, "n_remove_reason_", None),
         "quality": vocabulary.quality,
         "attributes": sorted(vocabulary.expandos),
         "kept_vectors": vocabulary.kept_vectors.kind if vocabulary.kept_vectors else None,
@@ -73,6 +74,8 @@ def _print_facts(facts: dict[str, Any]) -> None:
         rows.append(("method", facts["method"]))
         given = {name: value for name, value in facts["parameters"].items() if value is not None}
         rows += [(f"  {name}", str(value)) for name, value in given.items()]
+    if facts["n_remove_reason"] is not None:
+        rows.append(("directions", facts["n_remove_reason"]))
     figures = {n: v for n, v in facts["quality"].items() if isinstance(v, int | float)}
     rows += [(name, f"{value:.6g}") for name, value in figures.items()]
     if facts["kept_vectors"]:

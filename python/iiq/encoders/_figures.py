@@ -1,4 +1,4 @@
-"""Numbers that encoders learn and files hold: only those, and only as numbers, come back."""
+"""What encoders learn and files hold beside arrays: only that, checked, comes back."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ _FIGURES: dict[str, tuple[float, bool]] = {
     "decode_scale_": (-_HUGE, True),
     "input_scale_": (1 / _HUGE, False),
 }
+_SENTENCES = ("n_remove_reason_",)
+_LONGEST_SENTENCE = 500  # characters
 
 
-def checked_figure(encoder: type, name: object, value: Any) -> int | float | None:
-    """Return a number of a file, for an attribute that this kind of encoder has."""
+def checked_figure(encoder: type, name: object, value: Any) -> int | float | str | None:
+    """Return a number or a sentence of a file, for an attribute that this kind of encoder has."""
     declared = any(name in vars(kind).get("__annotations__", {}) for kind in encoder.__mro__)
+    if name in _SENTENCES and declared:
+        return _checked_sentence(str(name), value)
     if name not in _FIGURES or not declared:
         raise ValueError(f"{encoder.__name__} learns no number called {name!r:.60}")
     least, may_lack = _FIGURES[str(name)]
@@ -30,3 +34,12 @@ def checked_figure(encoder: type, name: object, value: Any) -> int | float | Non
     if not least <= value <= _HUGE:
         raise ValueError(f"{name} must be from {least:g} to {_HUGE:g}, got {value!r:.60}")
     return value if whole else float(value)
+
+
+def _checked_sentence(name: str, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_SENTENCE or not value.isprintable():
+        raise ValueError(
+            f"{name} must be a printable text of at most {_LONGEST_SENTENCE} characters, "
+            f"got {value!r:.60}"
+        )
+    return value

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from iiq._support.validate import Codes, Vectors, as_generator, as_int
 from iiq.codes.decoding import on_grid
 from iiq.encoders._bit_flips import MODES, Refiner
-from iiq.encoders._n_remove import choose_n_remove, mean_alignment
+from iiq.encoders._n_remove import Choice, choose_n_remove
 from iiq.encoders._problems import TrainOptions
 from iiq.encoders._rotation import train_rotation
 from iiq.encoders.base import Encoder
@@ -32,7 +32,8 @@ class IIQ(Encoder):
     n_bits : int, optional
         Bits of a code; default: the dimension d. More than d makes a tight frame.
     n_remove : int or "auto", default "auto"
-        Strongest directions to drop, D in the paper; "auto" decides by spectrum and mean.
+        Strongest directions to drop, D in the paper; "auto" decides by the spectrum, the mean and,
+        where X is a WordVectors, what its words tell: see `n_remove_reason_`.
     n_iter : int, default 50
         Alternations of signs and rotation.
     train_rows : int, None or array-like of int, default 50_000
@@ -64,6 +65,8 @@ class IIQ(Encoder):
     singular_values_ : ndarray float64 (d,)
         Of the centred training rows, descending.
     n_remove_ : int
+    n_remove_reason_ : str
+        A sentence: what decided ``n_remove_``.
     projection_ : ndarray float64 (d, n_bits)
         Directions kept times ``rotation_``.
     rotation_ : ndarray float64 (c, n_bits), c = min(n_bits, d - n_remove_)
@@ -101,6 +104,7 @@ class IIQ(Encoder):
 
     singular_values_: Float64
     n_remove_: int
+    n_remove_reason_: str
     rotation_: Float64
     loss_curve_: Float64
     refine_scale_: float | None
@@ -149,7 +153,7 @@ class IIQ(Encoder):
                 f"{type(self).__name__}: one row has no directions; pass more rows"
             )
         values, directions = self._directions(chosen, stats)
-        n_remove = self._removed(values, directions[:, 0], stats)
+        n_remove, reason = self._removed(rows, stats, values, directions)
         kept = slice(n_remove, n_remove + min(n_bits, d - n_remove))
         basis = np.ascontiguousarray(directions[:, kept])
         trained = train_rotation(
@@ -157,7 +161,7 @@ class IIQ(Encoder):
         )
         self.mean_ = stats.mean
         self.singular_values_ = values
-        self.n_remove_ = n_remove
+        self.n_remove_, self.n_remove_reason_ = n_remove, reason
         self.rotation_ = trained.rotation
         self.loss_curve_ = trained.losses
         self.projection_ = basis @ trained.rotation
@@ -193,25 +197,27 @@ class IIQ(Encoder):
             return principal_directions_svd(rows, stats.mean)
         return principal_directions(stats.gram)
 
-    def _removed(self, values: Float64, strongest: Float64, stats: Moments) -> int:
+    def _removed(self, rows: Rows, stats: Moments, values: Float64, directions: Float64) -> Choice:
         d = len(values)
         if isinstance(self.n_remove, str):
             if self.n_remove != "auto":
                 raise ValueError(
                     f"n_remove must be 'auto' or a whole number, got {self.n_remove!r}"
                 )
-            variances = values**2 / stats.n_rows
-            alignment = mean_alignment(stats.mean, strongest, float(variances.sum()))
-            return choose_n_remove(variances, stats.n_rows, alignment)
+            return choose_n_remove(rows, stats, values**2 / stats.n_rows, directions)
         n_remove = as_int(self.n_remove, "n_remove", 0)
         if n_remove >= d:
             raise ValueError(
                 f"n_remove must be below the dimension {d}, got {n_remove}: no direction is left"
             )
-        return n_remove
+        return Choice(n_remove, f"n_remove={n_remove} was given")
 
     def _figures(self) -> dict[str, Any]:
-        return {"n_remove_": self.n_remove_, "refine_scale_": self.refine_scale_}
+        return {
+            "n_remove_": self.n_remove_,
+            "n_remove_reason_": self.n_remove_reason_,
+            "refine_scale_": self.refine_scale_,
+        }
 
     def _restored(self) -> None:
         self._refiner = None
@@ -219,6 +225,8 @@ class IIQ(Encoder):
             self._refiner = Refiner(self.mean_, self.projection_, self.refine_scale_)
         if not hasattr(self, "decoder_") and self.decode_scale_ is not None:
             self.decoder_ = on_grid(self.decode_scale_ * self.projection_.T)
+        if not hasattr(self, "n_remove_reason_"):  # a file of a version that kept none
+            self.n_remove_reason_ = "not recorded: the file is of an older version"
         if not hasattr(self, "removed_"):
             self.removed_ = self._removed_of_projection()
         super()._restored()

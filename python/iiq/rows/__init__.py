@@ -26,10 +26,15 @@ __all__ = [
 
 
 def as_rows(X: Any, name: str = "X") -> Rows:
-    """Return the rows of an array, or of words and vectors (anything with ``.vectors``)."""
+    """Return the rows of an array, or of words and vectors (anything with ``.vectors``).
+
+    What the words tell (``.word_numbers``) goes along.
+    """
     vectors = X.vectors if hasattr(X, "vectors") else X
     if not is_far_away(vectors):
-        return ArrayRows(as_matrix(vectors, name), name)
+        rows = ArrayRows(as_matrix(vectors, name), name)
+        rows.word_numbers = getattr(X, "word_numbers", None)
+        return rows
     from iiq.rows.dask import DaskRows
 
     return DaskRows(vectors, name)

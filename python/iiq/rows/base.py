@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from iiq._support.blas import one_blas_thread
 from iiq._support.validate import Matrix, Vectors, non_finite
+from iiq._support.word_numbers import WordNumbers
 
 CHUNK_ROWS = 1024
 WORK_ROWS = 8 * CHUNK_ROWS  # rows of one native call: a block of work between two looks at Ctrl-C
@@ -37,6 +38,8 @@ class Rows:
         What errors call them.
     remote : bool
         Whether the rows lie on other machines, so that work should go to them: see `map_sums`.
+    word_numbers : WordNumbers or None
+        What the words of the rows tell as numbers, where there are words.
     """
 
     n_columns: int
@@ -44,6 +47,7 @@ class Rows:
     replayable: bool = True
     name: str = "X"
     remote: bool = False
+    word_numbers: WordNumbers | None = None
 
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[Vectors]:
         """Yield float32 C-contiguous chunks of ``size`` rows, the last one shorter.

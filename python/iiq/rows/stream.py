@@ -33,6 +33,7 @@ class BlockRows(Rows):
                 f"got {type(blocks).__name__}"
             )
         self.n_rows = None
+        self.word_numbers = getattr(blocks, "word_numbers", None)
         stream = self._open()
         try:
             head = next(stream)

@@ -146,7 +146,7 @@ def chosen_n_remove(words: WordVectors) -> int:
     from iiq.encoders import IIQ
 
     encoder = IIQ(n_iter=1, random_state=0, train_rows=_spread_rows(words, TRAIN_ROWS))
-    return int(encoder.fit(words.vectors).n_remove_)
+    return int(encoder.fit(words).n_remove_)
 
 
 def known_methods() -> dict[str, Any]:

@@ -10,18 +10,17 @@ from numpy.typing import NDArray
 
 from iiq.encoders import IIQ
 from iiq.encoders._n_remove import choose_n_remove, mean_alignment
-from iiq.rows import ArrayRows
+from iiq.rows import as_rows
 from iiq.rows.directions import principal_directions
 from iiq.rows.isotropy import isotropy
 from iiq.rows.moments import moments
 from iiq.study.examine_codes import recall_of_codes
-from iiq.vectors.word_blocks import is_alphabetical
+from iiq.vectors.word_blocks import TrainingSample, evenly_spaced_rows, is_alphabetical
 
 ROWS = 50_000  # of the spectrum: what the encoder learns from by default
 QUICK_ROWS = 20_000  # of the quick run
 RATIOS = (16, 32, 64, 128)
 SHOWN = 20  # directions whose share is reported
-_EVEN_NORM = 1e-2  # spread of lengths, as a part of their mean, below which they count as one
 _WANTED_RECALL = 0.5  # of float queries, at the length that is suggested
 
 
@@ -52,15 +51,15 @@ def examine(
         length of the mean vector over the mean squared length), ``mean_alignment`` (cosine of the
         mean and the strongest direction), ``variance_shares`` (of the top directions),
         ``isotropy`` (eq. 3 and its estimate, before and after centring and removal),
-        ``duplicate_rows``, ``zero_rows``, ``alphabetical``, ``n_remove``, ``n_bits``,
-        ``expected`` (a dict for each ratio) and ``advice`` (sentences).
+        ``duplicate_rows``, ``zero_rows``, ``alphabetical``, ``n_remove``, ``n_remove_reason``,
+        ``n_bits``, ``expected`` (a dict for each ratio) and ``advice`` (sentences).
     """
-    rows = _sample(words, vectors)
-    stats = moments(ArrayRows(rows))
+    sample = _sample(words, vectors)
+    rows = sample.vectors
+    stats = moments(as_rows(sample))
     values, directions = principal_directions(stats.gram)
     variances = values**2 / stats.n_rows
-    alignment = mean_alignment(stats.mean, directions[:, 0], float(variances.sum()))
-    n_remove = choose_n_remove(variances, stats.n_rows, alignment)
+    n_remove, reason = choose_n_remove(as_rows(sample), stats, variances, directions)
     norms = np.linalg.norm(rows.astype(np.float64), axis=1)
     cleaned = ((rows - stats.mean) @ directions[:, n_remove:]).astype(np.float32)
     duplicates, zeros = odd_rows(vectors)
@@ -70,13 +69,14 @@ def examine(
         "mean_norm": float(norms.mean()),
         "sd_norm": float(norms.std()),
         "mean_share": float(stats.mean @ stats.mean / (norms**2).mean()) if norms.any() else 0.0,
-        "mean_alignment": alignment,
+        "mean_alignment": mean_alignment(stats.mean, directions[:, 0], float(variances.sum())),
         "variance_shares": [float(v) for v in (variances / (variances.sum() or 1.0))[:SHOWN]],
         "isotropy": {"raw": _isotropy(rows), "cleaned": _isotropy(cleaned)},
         "duplicate_rows": duplicates,
         "zero_rows": zeros,
         "alphabetical": is_alphabetical(words),
         "n_remove": n_remove,
+        "n_remove_reason": reason,
     }
     report["expected"] = [
         _try(rows[:QUICK_ROWS], cleaned[:QUICK_ROWS], ratio, n_remove, threads, random_state)
@@ -88,12 +88,14 @@ def examine(
     return report
 
 
-def _sample(words: Sequence[str], vectors: Any) -> NDArray[np.float32]:
+def _sample(words: Sequence[str], vectors: Any) -> TrainingSample:
     """Return the rows an encoder would learn from: the first, or evenly spaced by the alphabet."""
     n = len(vectors)
     if is_alphabetical(words) and n > ROWS:
-        return np.asarray(vectors[np.arange(ROWS) * n // ROWS], dtype=np.float32)
-    return np.asarray(vectors[:ROWS], dtype=np.float32)
+        numbers = evenly_spaced_rows(n, ROWS)
+        rows = np.asarray(vectors[numbers], dtype=np.float32)
+        return TrainingSample([words[i] for i in numbers], rows)
+    return TrainingSample(words[:ROWS], np.asarray(vectors[:ROWS], dtype=np.float32))
 
 
 def odd_rows(vectors: Any) -> tuple[int, int]:
@@ -159,18 +161,8 @@ def _advice(report: dict[str, Any]) -> list[str]:
             "The words are in alphabetical order: compress learns from evenly spaced rows. Vectors "
             "in order of frequency would do better."
         )
-    if report["n_remove"]:
-        said.append(
-            f"{report['n_remove']} directions stand out and are removed: codes (and float vectors) "
-            "get better without them."
-        )
-    else:
-        said.append("No direction stands out: nothing is removed, as in ITQ.")
-    if report["n_remove"] and report["sd_norm"] < _EVEN_NORM * report["mean_norm"]:
-        said.append(
-            "All rows have one length, as sentence encoders give them: where their cosine as it is "
-            "counts, n_remove=0 (ITQ) keeps more neighbours (docs/quality.md)."
-        )
+    reason = report["n_remove_reason"]
+    said.append(f"{reason[0].upper()}{reason[1:]}.")
     if report["zero_rows"]:
         said.append(f"{report['zero_rows']} rows are zero: their codes mean nothing, drop them.")
     if report["duplicate_rows"]:

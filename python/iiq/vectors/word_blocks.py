@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.validate import as_int
+from iiq._support.word_numbers import WordNumbers
+from iiq.vectors.word_forms import MOST_WORDS, word_numbers
 from iiq.vectors.word_vectors import WordVectors
 
 BLOCK_ROWS = 4096
@@ -31,6 +33,39 @@ class Source(NamedTuple):
     counts: NDArray[np.int64] | None = None
     subwords: Any = None
     matrix: NDArray[Any] | None = None
+
+
+class TrainingSample(NamedTuple):
+    """The rows to learn from, and their words."""
+
+    words: Sequence[str]
+    vectors: NDArray[Any]
+
+    @property
+    def word_numbers(self) -> WordNumbers:
+        """What the words tell as numbers."""
+        return word_numbers(self.words)
+
+
+class AllRows:
+    """All rows of a source as a function that returns their blocks; the first words go along."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __call__(self) -> Iterator[NDArray[Any]]:
+        """Yield the blocks."""
+        return (block for _, block in self._source.blocks())
+
+    @property
+    def word_numbers(self) -> WordNumbers:
+        """What the words tell as numbers."""
+        words: list[str] = []
+        for block_words, _ in self._source.blocks():
+            words += block_words
+            if len(words) >= MOST_WORDS:
+                break
+        return word_numbers(words)
 
 
 def as_word_vectors(vectors: Any) -> WordVectors:
@@ -124,27 +159,26 @@ def _head(source: Source, count: int) -> tuple[list[str], NDArray[Any]]:
     return words, rows[: len(words)] if source.matrix is None else source.matrix[:count]
 
 
-def _rows_at(source: Source, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+def _rows_at(source: Source, numbers: NDArray[np.int64]) -> TrainingSample:
     """Gather rows by number in one pass; ``numbers`` ascend."""
-    if source.matrix is not None and numbers[-1] < len(source.matrix):
-        return np.asarray(source.matrix[numbers], dtype=np.float32)
+    words: list[str] = []
     rows = np.empty((len(numbers), source.dim), dtype=np.float32)
-    start = filled = 0
-    for _, block in source.blocks():
+    start = 0
+    for block_words, block in source.blocks():
         inside = numbers[np.searchsorted(numbers, start) :] - start
         inside = inside[inside < len(block)]
-        rows[filled : filled + len(inside)] = block[inside]
-        filled += len(inside)
+        rows[len(words) : len(words) + len(inside)] = block[inside]
+        words += [block_words[row] for row in inside]
         start += len(block)
         if start > numbers[-1]:
             break
     if start <= numbers[-1]:
         raise ValueError(f"train_rows names row {numbers[-1]}, but there are only {start} rows")
-    return rows
+    return TrainingSample(words, rows)
 
 
-def training_sample(source: Source, train_rows: Any) -> NDArray[Any] | None:
-    """Return the rows to learn from, or None for all of them.
+def training_sample(source: Source, train_rows: Any) -> TrainingSample | None:
+    """Return the rows to learn from with their words, or None for all of them.
 
     Parameters
     ----------
@@ -166,4 +200,4 @@ def training_sample(source: Source, train_rows: Any) -> NDArray[Any] | None:
         del sample  # the rows that take its place are as large
         n_rows = sum(len(block) for _, block in source.blocks())
         return _rows_at(source, evenly_spaced_rows(n_rows, count))
-    return sample
+    return TrainingSample(words, sample)

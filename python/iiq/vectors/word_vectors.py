@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_matrix
+from iiq._support.word_numbers import WordNumbers
+from iiq.vectors.word_forms import word_numbers
 
 _CHECK_BYTES = 1 << 24  # vectors are checked in blocks of this size: a mapped file stays mapped
 
@@ -72,6 +74,11 @@ class WordVectors:
     def dim(self) -> int:
         """The numbers in one vector."""
         return int(self.vectors.shape[1])
+
+    @property
+    def word_numbers(self) -> WordNumbers:
+        """What the words tell of their vectors as numbers (see `iiq.IIQ`, ``n_remove="auto"``)."""
+        return word_numbers(self.words)
 
     @property
     def index_to_key(self) -> Sequence[str]:

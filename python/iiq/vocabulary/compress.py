@@ -18,6 +18,7 @@ from iiq.codes.index import HammingIndex
 from iiq.encoders import ENCODERS, Encoder
 from iiq.rows.isotropy import isotropy
 from iiq.vectors.word_blocks import (
+    AllRows,
     Source,
     as_word_vectors,
     file_source,
@@ -98,10 +99,11 @@ def _fit(encoder: Encoder, source: Source) -> None:
     parameters = encoder.get_params()
     sample = training_sample(source, parameters.get("train_rows"))
     if sample is None:
-        encoder.fit_blocks(lambda: (block for _, block in source.blocks()))
+        encoder.fit_blocks(AllRows(source))
         return
     if not isinstance(parameters["train_rows"], int):
-        encoder.set_params(train_rows=len(sample))  # row numbers are the source's, not the sample's
+        # Row numbers are the source's, not the sample's.
+        encoder.set_params(train_rows=len(sample.vectors))
     encoder.fit(sample)
 
 
@@ -110,6 +112,8 @@ def _quality(encoder: Encoder, source: Source) -> dict[str, Any]:
     card: dict[str, Any] = _isotropies(encoder, source)
     if hasattr(encoder, "n_remove_"):
         card["n_remove"] = int(encoder.n_remove_)
+    if hasattr(encoder, "n_remove_reason_"):
+        card["n_remove_reason"] = encoder.n_remove_reason_
     losses = getattr(encoder, "loss_curve_", None)
     if losses is not None and len(losses):
         card["loss_first"], card["loss_last"] = float(losses[0]), float(losses[-1])
