@@ -10,8 +10,8 @@ signs            its codes as +1 and -1: Hamming distance
 Similarity is the mean Spearman over the sets, of covered pairs; recall that of the ten nearest
 words by the cleaned floats; analogies are a quarter of Google's questions; all x 100, over the
 first WORDS words. The last table takes a logistic regression, and a small torch network where
-torch is there, trained on texts as means of floats, and gives it means of decoded vectors: `restore(words)` to a
-model trained on the source's, `vectors` to one trained on cleaned floats.
+torch is there, trained on texts as means of floats, and gives it means of decoded vectors:
+`restore(words)` to one trained on the source's, `vectors` to one trained on cleaned floats.
 """
 
 from __future__ import annotations

@@ -61,6 +61,10 @@ class Vocabulary:
             raise ValueError(
                 f"codes of {index.n_bits} bits, but n-gram codes of {ngrams.codes.shape[1]} bytes"
             )
+        if ngrams is not None and encoder is None:
+            raise ValueError(
+                "n-grams without an encoder: their codes mean nothing without its decoder_"
+            )
         self.encoder = encoder
         self.kept_vectors = kept_vectors
         self.ngrams = ngrams

@@ -13,7 +13,7 @@ import pytest
 import iiq
 from bench import common
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 BENCH = ROOT / "bench"
 COMMANDS = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)

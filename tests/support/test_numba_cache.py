@@ -38,6 +38,6 @@ def test_elsewhere_it_is_kept():
 def test_every_kernel_is_made_so():
     from pathlib import Path
 
-    folder = Path(__file__).parent.parent / "python" / "iiq"
+    folder = Path(__file__).parent.parent.parent / "python" / "iiq"
     bare = [p.name for p in folder.rglob("*.py") if "njit(" in p.read_text(encoding="utf-8")]
     assert bare == ["_jit.py"]

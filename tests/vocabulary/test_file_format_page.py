@@ -8,7 +8,7 @@ import pytest
 
 import iiq
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "file-format.md"
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "file-format.md"
 
 
 @pytest.fixture(scope="module")

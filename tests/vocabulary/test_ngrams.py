@@ -97,3 +97,8 @@ def test_without_n_grams_unknown_words_stay_unknown(source):
 def test_parts_that_do_not_fit(codes, sizes, lengths):
     with pytest.raises(ValueError, match="n-gram"):
         NgramCodes(codes, sizes, *lengths)
+
+
+def test_n_grams_need_the_encoder_that_decodes_them(kv):
+    with pytest.raises(ValueError, match="without an encoder"):
+        iiq.BinaryKeyedVectors(list(kv.index_to_key), kv.index, ngrams=kv.ngrams)

@@ -7,7 +7,7 @@ import pytest
 
 from iiq.export import ENGINES
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "serving.md"
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "serving.md"
 
 
 def test_the_page_runs(tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "vocabulary.md"
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "vocabulary.md"
 
 
 def test_the_page_runs(tmp_path, monkeypatch):

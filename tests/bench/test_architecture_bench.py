@@ -4,7 +4,7 @@ import ast
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
     for path in (ROOT / "bench").rglob("*.py")
