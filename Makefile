@@ -27,6 +27,7 @@ lint: $(VENV)/.lint $(VENV)/.installed
 	$(BIN)/ruff check python tests bench
 	$(BIN)/ruff format --check python tests bench
 	git ls-files 'csrc/*.cpp' 'csrc/*.h' | xargs $(BIN)/clang-format --dry-run --Werror
+	$(BIN)/lizard -l cpp -L 60 -C 10 -w csrc  # no function over 60 lines or 10 branches
 	$(BIN)/cmake -S . -B build/lint -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON >/dev/null
 	git ls-files 'csrc/*.cpp' | grep -v -e bindings/ -e bench/ -e fuzz/ -e tests/ | xargs $(BIN)/clang-tidy -p build/lint --quiet
 	$(STUBGEN) --output-dir build/stubs

@@ -8,6 +8,17 @@
 
 namespace {
 
+// What is left of `target` once the codes' rows of a Gram matrix are taken off.
+std::vector<std::int32_t> residual_of(const std::vector<std::int32_t>& target,
+                                      const std::vector<std::int16_t>& gram,
+                                      const std::vector<std::int32_t>& negative) {
+    std::vector<std::int32_t> left = target;
+    for (std::size_t i = 0; i < left.size(); ++i)
+        for (std::size_t j = 0; j < left.size(); ++j)
+            left[i] -= gram[i * left.size() + j] * (negative[j] ? -1 : 1);
+    return left;
+}
+
 struct Problem {
     std::size_t dim, n_bits, n;
     std::vector<double> mean;
@@ -44,7 +55,7 @@ Problem make(std::size_t dim, std::size_t n_bits, std::size_t n, unsigned seed) 
             for (std::size_t k = 0; k < dim; ++k) {
                 sum += (p.rows[i * dim + k] - p.mean[k]) * p.projection[k * n_bits + j];
             }
-            if (sum >= 0) p.codes[i * bytes + j / 8] |= static_cast<std::uint8_t>(1 << j % 8);
+            p.codes[i * bytes + j / 8] |= static_cast<std::uint8_t>((sum >= 0) << j % 8);
         }
     }
     return p;
@@ -116,14 +127,10 @@ TEST(descent_ends_where_no_flip_helps) {
             pairs.data(), diagonal.data(), n_bits, 1000, residual.data(), negative.data());
         CHECK(flips > 0);
         CHECK(flips < 1000);
-        for (std::size_t i = 0; i < n_bits; ++i) {
-            std::int32_t left = target[i];
-            for (std::size_t j = 0; j < n_bits; ++j) {
-                left -= gram[i * n_bits + j] * (negative[j] ? -1 : 1);
-            }
-            CHECK_EQ(residual[i], left);
-            CHECK((negative[i] ? -left : left) + diagonal[i] >= 0);
-        }
+        const std::vector<std::int32_t> left = residual_of(target, gram, negative);
+        CHECK(residual == left);
+        for (std::size_t i = 0; i < n_bits; ++i)
+            CHECK((negative[i] ? -left[i] : left[i]) + diagonal[i] >= 0);
         std::fill(negative.begin(), negative.end(), 0);
         CHECK_EQ(iiq::refine_kernels(isa).descend(pairs.data(), diagonal.data(), n_bits, 2,
                                                   target.data(), negative.data()),
