@@ -9,12 +9,14 @@ from typing import Any
 
 from iiq.cli._common import (
     Subparsers,
+    add_reading,
     add_threads,
     add_verb,
     human_bytes,
     human_count,
     is_terminal,
     print_json,
+    reading_options,
 )
 
 
@@ -49,13 +51,12 @@ def add_parser(subparsers: Subparsers) -> None:
         help="rows to learn from, or 'all' (default: the 50 000 most frequent words)",
     )  # fmt: skip
     parser.add_argument("--n-iter", type=int, metavar="T", help="rotation steps (default: 50)")
-    parser.add_argument("--limit", type=int, metavar="N", help="read only the first N words")
-    parser.add_argument("--format", default="auto", help="format of the input (default: auto)")
     parser.add_argument("--seed", type=int, default=0, help="random state (default: 0)")
     parser.add_argument(
         "--keep-vectors", choices=["float16", "int8"], help="keep small vectors too, for rescoring"
     )
     add_threads(parser)
+    add_reading(parser)
     parser.set_defaults(run=run)
 
 
@@ -85,9 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
         n_bits=arguments.bits,
         method=arguments.method,
         keep_vectors=arguments.keep_vectors,
-        format=arguments.format,
-        limit=arguments.limit,
         verbose=is_terminal(),
+        **reading_options(arguments),
         **_encoder_parameters(arguments),
     )
     seconds = time.perf_counter() - start

@@ -40,14 +40,15 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def _lines() -> Iterator[str]:
-    for line in sys.stdin:
-        if word := line.rstrip("\r\n"):
+    for number, line in enumerate(sys.stdin):
+        word = line.rstrip("\r\n")
+        if word := word.removeprefix("\ufeff") if number == 0 else word:
             yield word
 
 
 def hint(vocabulary: BinaryKeyedVectors, word: str) -> str:
     """Return the sentence for a word that is not there, with another form of it that is."""
-    for form in (word.lower(), word.capitalize(), word.upper()):
+    for form in (word.strip(), word.lower(), word.capitalize(), word.upper()):
         if form in vocabulary:
             return printable(f"'{word}' is not in the vocabulary; '{form}' is")
     return printable(f"'{word}' is not in the vocabulary")
