@@ -49,6 +49,10 @@ def test_the_page_s_reader_agrees_with_ours(reader, saved):
         np.testing.assert_array_equal(code[: len(kv.get_code(row))], kv.get_code(row))
     with pytest.raises(KeyError):
         reader["find"](arrays, "missing")
+    assert reader["words_are_sound"](arrays)
+    arrays["words.text"] = arrays["words.text"].copy()
+    arrays["words.text"][-1] ^= 1
+    assert not reader["words_are_sound"](arrays)
     similarities = reader["similarities"](metadata, arrays, 3)
     np.testing.assert_allclose(
         similarities, kv.most_similar(3, topn=None, scoring="hamming"), atol=1e-6

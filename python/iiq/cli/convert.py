@@ -26,9 +26,11 @@ def add_parser(subparsers: Subparsers) -> None:
         summary="convert word vectors, or decode a compressed vocabulary, to another format",
         example="iiq convert wiki.magnitude wiki.npy\n"
         "iiq convert glove.840B.300d.zip glove.bin --spaces _\n"
-        "iiq convert glove.iiq decoded.vec.gz",
+        "iiq convert glove.iiq decoded.vec.gz\n"
+        "iiq convert old.iiq new.iiq",
         details="The output's format follows its name: .txt or .vec word2vec text, .bin word2vec "
-        "binary, .npy a matrix and NAME.words.txt, .kv gensim, no ending a static embedding.",
+        "binary, .npy a matrix and NAME.words.txt, .kv gensim, no ending a static embedding. "
+        "From .iiq to .iiq a vocabulary of an older format is written in today's.",
     )
     parser.add_argument("input", help="word vectors of any format, or a compressed vocabulary")
     parser.add_argument("output", help="the file or folder to write")

@@ -26,7 +26,8 @@ def convert(
     ----------
     input : path
         Any file that :func:`iiq.read_vectors` reads; or a vocabulary that iiq saved, of which the
-        decoded vectors (+1 and -1) are written.
+        decoded vectors (+1 and -1) are written, or, to a name ending in .iiq, the vocabulary in
+        today's version of its format.
     output : path
         The file or folder to write; see :func:`iiq.writers.write_vectors`.
     format : str, default "auto"
@@ -52,6 +53,9 @@ def convert(
         from iiq.vocabulary.keyed_vectors import load
 
         vectors = load(input)
+        if Path(output).suffix == ".iiq":  # the same vocabulary in today's format
+            vectors.save(output)
+            return
     else:
         vectors = file_blocks(input, verbose=verbose, **(reading or {}))
     write_vectors(vectors, output, format=format, spaces=spaces)
