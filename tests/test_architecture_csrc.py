@@ -11,7 +11,7 @@ CORE = ROOT / "csrc"
 
 # Folder -> the folders whose headers it may include beside its own.
 KERNELS = {"kernels", "kernels/search", "kernels/train", "kernels/refine"}
-FLOW = {"base", "codes", "search", "train", "text"}
+FLOW = {"base", "codes", "search", "train", "text", "words"}
 ALLOWED: dict[str, set[str]] = {
     "base": set(),
     "codes": {"base"},
@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "search": {"kernels", "kernels/search", "codes", "base"},
     "train": {"kernels", "kernels/train", "kernels/refine", "codes", "base"},
     "text": {"base"},
+    "words": {"base"},
     "bindings": KERNELS | FLOW,
     "tests": KERNELS | FLOW,
     "bench": KERNELS | FLOW,

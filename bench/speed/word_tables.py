@@ -40,7 +40,7 @@ class Way(Protocol):
 class Ours:
     """The table of our files."""
 
-    name = "ours: CRC-32 buckets"
+    name = "ours: pieces and a function"
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "t"

@@ -26,5 +26,6 @@ void add_refine(pybind11::module_& m);
 void add_search(pybind11::module_& m);
 void add_text(pybind11::module_& m);
 void add_train(pybind11::module_& m);
+void add_words(pybind11::module_& m);
 
 }  // namespace iiq::bindings

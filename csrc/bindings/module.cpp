@@ -17,4 +17,5 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
     iiq::bindings::add_search(m);
     iiq::bindings::add_text(m);
     iiq::bindings::add_train(m);
+    iiq::bindings::add_words(m);
 }

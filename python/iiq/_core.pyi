@@ -6,7 +6,39 @@ import numpy
 import numpy.typing
 import typing
 import typing_extensions
-__all__: list[str] = ['candidates', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'projected_l1', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits']
+__all__: list[str] = ['WordStore', 'WordStoreBuilder', 'candidates', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'projected_l1', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits']
+class WordStore:
+    """
+    Words and their rows, in the arrays of a file.
+    """
+    def __init__(self, numbers: typing.Annotated[numpy.typing.ArrayLike, numpy.uint64], pieces: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], text: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], starts: typing.Annotated[numpy.typing.ArrayLike, numpy.uint64], rows: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], checks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint32]) -> None:
+        ...
+    def find(self, word: typing.Any) -> int:
+        """
+        The row of a word; -1 if it is not there, or no word at all.
+        """
+    def find_many(self, words: typing.Any) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        The rows of words, or -1.
+        """
+    def words_at(self, rows: typing.Annotated[numpy.typing.ArrayLike, numpy.int64]) -> list:
+        """
+        The words of rows.
+        """
+class WordStoreBuilder:
+    """
+    Makes the arrays of a WordStore.
+    """
+    def __init__(self) -> None:
+        ...
+    def add(self, words: typing.Any) -> int:
+        """
+        Append words; the place of the first that is no str or has no UTF-8, or -1.
+        """
+    def build(self) -> tuple:
+        """
+        The six arrays; or the two rows of a word that stands twice, and the word.
+        """
 def candidates(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, queries: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], k: typing.SupportsInt | typing.SupportsIndex, mask: typing.Annotated[numpy.typing.ArrayLike, numpy.uint32] | None, scales: tuple[typing.Annotated[numpy.typing.ArrayLike, numpy.uint16], typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex, typing.Annotated[numpy.typing.ArrayLike, numpy.float32] | None] | None, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
     """
     Where each query's candidates begin, their ids and their sums.

@@ -22,13 +22,13 @@ def make(request, tmp_path, monkeypatch):
     def source(alphabetical):
         names = words(alphabetical)
         if request.param == "memory":
-            return sources.memory_source(iiq.WordVectors(names, MATRIX))
+            return sources.memory_blocks(iiq.WordVectors(names, MATRIX))
         path = tmp_path / "vectors.txt"
         lines = [
             f"{name} " + " ".join(map(str, row)) for name, row in zip(names, MATRIX, strict=True)
         ]
         path.write_text("\n".join(lines) + "\n")
-        return sources.file_source(path)
+        return sources.file_blocks(path)
 
     return source
 
@@ -79,6 +79,6 @@ def test_room_grows_with_the_rows_that_come():
         for start in range(0, N, 700):
             yield words(False)[start : start + 700], MATRIX[start : start + 700]
 
-    source = sources.Source(blocks, DIM)
+    source = sources.WordBlocks(blocks, DIM)
     assert np.array_equal(training_sample(source, 10**13).vectors, MATRIX)
     assert np.array_equal(training_sample(source, 4999).vectors, MATRIX[:4999])

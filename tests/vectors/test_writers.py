@@ -153,7 +153,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, wv):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_vectors(iiq.vectors.word_blocks.Source(blocks, 12), path)
+        write_vectors(iiq.vectors.word_blocks.WordBlocks(blocks, 12), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

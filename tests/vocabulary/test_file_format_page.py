@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import iiq
-from iiq.vocabulary.kept_vectors import KeptVectors
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "file-format.md"
 
@@ -50,6 +49,10 @@ def test_the_page_s_reader_agrees_with_ours(reader, saved):
         np.testing.assert_array_equal(code[: len(kv.get_code(row))], kv.get_code(row))
     with pytest.raises(KeyError):
         reader["find"](arrays, "missing")
+    assert reader["words_are_sound"](arrays)
+    arrays["words.text"] = arrays["words.text"].copy()
+    arrays["words.text"][-1] ^= 1
+    assert not reader["words_are_sound"](arrays)
     similarities = reader["similarities"](metadata, arrays, 3)
     np.testing.assert_allclose(
         similarities, kv.most_similar(3, topn=None, scoring="hamming"), atol=1e-6
@@ -59,18 +62,6 @@ def test_the_page_s_reader_agrees_with_ours(reader, saved):
     assert arrays["attribute.count"][0] == 9
     kept = arrays["kept.values"] * arrays["kept.scales"][:, None]
     np.testing.assert_allclose(kept, X, atol=0.02)
-
-
-def test_kept_vectors_of_four_bits_are_what_the_page_says(reader, saved, tmp_path):
-    kv, _, X = saved
-    kept = KeptVectors.from_vectors(X[:, :15], "int4")
-    words = list(kv.index_to_key)
-    iiq.BinaryKeyedVectors(words, kv.index, kept_vectors=kept).save(tmp_path / "x.iiq")
-    metadata, arrays = reader["read"](tmp_path / "x.iiq")
-    packed, dim = arrays["kept.values"], int(metadata["kept_dim"])
-    numbers = np.stack([packed & 15, packed >> 4], axis=2).reshape(len(packed), -1)[:, :dim]
-    rows = (numbers - 7.5) * arrays["kept.scales"][:, None]
-    np.testing.assert_allclose(rows, kept.rows_at(np.arange(100)), rtol=1e-6)
 
 
 def test_the_page_names_what_is_in_a_file(page, reader, saved):

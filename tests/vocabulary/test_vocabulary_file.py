@@ -8,11 +8,13 @@ import struct
 import subprocess
 import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import iiq
+from iiq.cli import main
 from iiq.vocabulary import container
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
@@ -51,7 +53,7 @@ def saved(tmp_path_factory):
 
 
 @pytest.mark.parametrize("n_bits", [1, 7, 16, 20, 33])
-@pytest.mark.parametrize("kept", [None, "float16", "int8", "int4"])
+@pytest.mark.parametrize("kept", [None, "float16", "int8"])
 def test_round_trip(tmp_path, n_bits, kept):
     kv = vocabulary(n_bits, kept)
     kv.save(tmp_path / "x.iiq")
@@ -119,7 +121,8 @@ def change(path, target, *, metadata=None, arrays=None):
 
 REFUSED = [
     ({"format": "pt"}, {}, "names the format|name the format 'pt'"),
-    ({"format_version": "2"}, {}, "format version 2 .*upgrade iiq"),
+    ({"format_version": "3"}, {}, "format version 3 .*upgrade iiq"),
+    ({"format_version": "1"}, {}, "missing: words.blob, words.offsets"),
     ({"format_version": "two"}, {}, "whole number, got 'two'"),
     ({"format_version": "9" * 99}, {}, "whole number"),
     ({"n_bits": "0"}, {}, "from 1 to"),
@@ -129,7 +132,6 @@ REFUSED = [
     ({"n_codes": "71"}, {}, "71 codes|words but"),
     ({"n_codes": "-1"}, {}, "whole number"),
     ({"n_codes": "٣"}, {}, "whole number"),
-    ({"word_hash": "md5"}, {}, "'crc32'"),
     ({"method": "magic"}, {}, "'magic' is unknown"),
     ({"params": "[]"}, {}, "damaged"),
     ({"params": "{"}, {}, "words.iiq|x: "),
@@ -138,8 +140,9 @@ REFUSED = [
     ({}, {"codes": None}, "missing: codes"),
     ({}, {"words.rows": None}, "missing: words.rows"),
     ({}, {"codes": np.zeros((3, 2, 32), np.uint8)}, "uint8"),
-    ({}, {"words.rows": np.arange(69, dtype=np.uint32)}, "word table"),
-    ({}, {"words.offsets": np.zeros((71, 1), np.uint32)}, "word table"),
+    ({}, {"words.rows": np.arange(69, dtype=np.uint8)}, "word table"),
+    ({}, {"words.starts": np.zeros((6, 1), np.uint64)}, "word table"),
+    ({}, {"words.pieces": np.zeros((256, 9), np.uint8)}, "word table"),
     ({}, {"attribute.count": np.zeros(3)}, "attribute 'count'"),
     ({}, {"kept.scales": None}, "scales"),
     ({}, {"kept.values": np.zeros((3, 12), np.int8)}, "scales|kept"),
@@ -193,7 +196,7 @@ def test_verify_finds_what_opening_does_not(saved, tmp_path):
         or iiq.load(tmp_path / "x").verify()
     )
     rows = arrays["words.rows"].copy()
-    rows[[3, 40]] = rows[[40, 3]]
+    rows[40] ^= 16
     problems = iiq.load(change(saved, tmp_path / "x", arrays={"words.rows": rows})).verify()
     assert any("words" in problem for problem in problems)
     raw = bytearray(saved.read_bytes())
@@ -256,6 +259,31 @@ def test_damaged_files_never_crash(saved, tmp_path):
     for _ in range(1500):
         path.write_bytes(damaged(raw, generator, header))
         use(path)
+
+
+def test_a_flipped_byte_in_the_words_is_found_or_harmless(saved, tmp_path):
+    """Wherever a byte of the words is flipped: the right word, the right row, or ValueError."""
+    raw = saved.read_bytes()
+    arrays, _ = container.read(saved)
+    words = list(iiq.load(saved).index_to_key)
+    places = []
+    for name, part in arrays.items():
+        if name.startswith("words."):
+            begin = raw.index(part.tobytes())
+            places += range(begin, begin + part.nbytes)
+    generator = np.random.default_rng(3)
+    for place in generator.choice(places, size=300, replace=False):
+        changed = bytearray(raw)
+        changed[place] ^= 1 << generator.integers(8)
+        (tmp_path / "x").write_bytes(changed)
+        with contextlib.suppress(ValueError):
+            table = iiq.load(tmp_path / "x").index_to_key
+            for row, word in enumerate(words):
+                with contextlib.suppress(ValueError):
+                    assert table[row] == word
+                with contextlib.suppress(ValueError):
+                    assert table.find(word) == row
+            assert table.find("missing") == -1
 
 
 def test_numbers_that_are_none_show_where_they_are_touched(tmp_path):
@@ -333,10 +361,55 @@ def test_opening_builds_nothing(saved, large):
         asked, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert size > 2_500_000
+    assert size > 2_200_000
     assert opened < 60_000
     assert peak < 120_000
     assert asked < 120_000
+
+
+VERSION_1 = Path(__file__).parent.parent / "data" / "version-1.iiq"  # written by iiq 0.1.0
+WORDS_1 = ["", "the", "a b", "tab\t", "line\n", "nul\0", "né", "日本語", "😀"]
+
+
+def test_a_file_of_version_1_opens_and_is_rewritten(tmp_path):
+    old = iiq.load(VERSION_1)
+    assert list(old.index_to_key) == WORDS_1 + [f"word{i}" for i in range(31)]
+    assert [old.get_index(word) for word in WORDS_1] == list(range(9))
+    assert old.codes[:3].tolist() == [[37, 164, 11], [188, 92, 10], [95, 255, 12]]
+    assert old.get_vecattr("", "count") == 40
+    assert old.verify() == []
+    main(["convert", str(VERSION_1), str(tmp_path / "new.iiq")])
+    new = iiq.load(tmp_path / "new.iiq")
+    assert container.read(tmp_path / "new.iiq").metadata["format_version"] == "2"
+    assert new.index_to_key == old.index_to_key
+    np.testing.assert_array_equal(new.codes, old.codes)
+    np.testing.assert_array_equal(new.kept_vectors.values, old.kept_vectors.values)
+    np.testing.assert_array_equal(new.ngrams.codes, old.ngrams.codes)
+    np.testing.assert_array_equal(new.encoder.projection_, old.encoder.projection_)
+    assert new.quality == old.quality == {"made_with": "0.1"}
+    assert new.verify() == []
+
+
+def test_damage_in_a_file_of_version_1(tmp_path):
+    raw = VERSION_1.read_bytes()
+    header = 8 + struct.unpack("<Q", raw[:8])[0]
+    generator = np.random.default_rng(12)
+    for _ in range(300):
+        (tmp_path / "x").write_bytes(damaged(raw, generator, header))
+        use(tmp_path / "x")
+    arrays = container.read(VERSION_1).arrays
+    for name, values, text in (
+        ("words.offsets", arrays["words.offsets"][::-1].copy(), "offsets from 0"),
+        ("words.offsets", np.where(np.arange(41) == 5, 99, arrays["words.offsets"]), "ascend"),
+        ("words.blob", np.full_like(arrays["words.blob"], 0xFF), "no UTF-8"),
+        ("words.blob", arrays["words.blob"].astype(np.int8), "uint8"),
+        ("words.blob", None, "missing: words.blob"),
+    ):
+        wrong = {name: None if values is None else values.astype(values.dtype)}
+        if name == "words.offsets":
+            wrong[name] = values.astype(np.uint32)
+        with pytest.raises(ValueError, match=text):
+            iiq.load(change(VERSION_1, tmp_path / "x", arrays=wrong))
 
 
 def test_copies_hold_no_file(saved):

@@ -1,6 +1,6 @@
 """The kernels again in Numba: the readable reference, the tests' oracle, the fallback.
 
-Each function has the name, the arguments and the answer of its twin in the compiled core.
+Each function or class has the name, the arguments and the answer of its twin in the compiled core.
 """
 
 from iiq._numba.asymmetric import candidates, search_asymmetric
@@ -9,8 +9,12 @@ from iiq._numba.refine import projected_l1, refine_codes
 from iiq._numba.search import distances, pairs_within, search
 from iiq._numba.text import format_rows, parse_vectors
 from iiq._numba.train import encode, project, quantize, rotation_step
+from iiq._numba.words import WordStore
+from iiq._numba.words_building import WordStoreBuilder
 
 __all__ = [
+    "WordStore",
+    "WordStoreBuilder",
     "candidates",
     "distances",
     "encode",

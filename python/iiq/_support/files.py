@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all.
+"""Files that appear whole or not at all; which files are compressed vocabularies.
 
 What is written goes to a *part* beside its target, ``.NAME.HEX.part``, and takes the target's place
 by one rename once it is on the disk. A writer holds a lock on its part: a part that nobody holds is
@@ -25,7 +25,21 @@ try:
 except ModuleNotFoundError:
     fcntl = None  # type: ignore[assignment]
 
+VOCABULARY_FORMAT = "iiq-vocabulary"  # the mark in the header of a compressed vocabulary
+_LONGEST_HEADER = 16 << 20
+
 _SECOND = "second"  # how the part of the second file of a pair ends
+
+
+def is_vocabulary(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file is a compressed vocabulary: safetensors whose header bears our mark."""
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if file.read(1) != b"{":
+            return False
+        return f'"{VOCABULARY_FORMAT}"'.encode() in file.read(min(length, _LONGEST_HEADER))
 
 
 def _part_of(target: Path, token: str, ending: str = "part") -> Path:

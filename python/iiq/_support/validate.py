@@ -86,21 +86,24 @@ def as_matrix(X: ArrayLike, name: str = "X", *, n_columns: int | None = None) ->
         raise TypeError(
             f"{name} is a sparse matrix, but dense data is required: use {name}.toarray()"
         )
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+        n_masked = int(np.ma.getmaskarray(X).sum())
+        raise ValueError(
+            f"{name} is a masked array with {n_masked} masked numbers: fill them "
+            f"({name}.filled(0)), or leave out their rows"
+        )
     try:
         matrix = np.asarray(X)
     except ValueError as error:
-        raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
+        raise ragged(X, name) or ValueError(
+            f"{name} must be a rectangular array of numbers: {error}"
+        ) from None
     if matrix.dtype.kind == "c":
         raise ValueError(
             f"Complex data not supported: {name} is {matrix.dtype}; pass its real part"
         )
     if matrix.dtype.kind == "O":
-        try:
-            matrix = matrix.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise type(error)(
-                f"{name} must hold numbers: argument must be a string or a number, {error}"
-            ) from None
+        matrix = _objects_as_numbers(matrix, name)
     if matrix.dtype.kind not in "buif":
         raise ValueError(
             f"{name} must hold numbers, got dtype {matrix.dtype}: convert it to float32"
@@ -118,6 +121,51 @@ def as_matrix(X: ArrayLike, name: str = "X", *, n_columns: int | None = None) ->
     if n_columns is not None and matrix.shape[1] != n_columns:
         raise ValueError(f"{name} has {matrix.shape[1]} columns, expected {n_columns}")
     return matrix
+
+
+def ragged(rows: Any, name: str, words: Any = None) -> ValueError | None:
+    """Return the error for the first row whose length is not that of the first one, or None.
+
+    ``words``, one a row, name the rows where the caller has them.
+    """
+
+    def called(row: int) -> str:
+        return f"row {row}" if words is None else f"{words[row]!r} (row {row})"
+
+    lengths = [np.shape(row) for row in rows]
+    for row, length in enumerate(lengths):
+        if length != lengths[0]:
+            return ValueError(
+                f"{name} must be a rectangular array of numbers, but {called(row)} has the shape "
+                f"{length} and {called(0)} has {lengths[0]}: give all rows as many numbers"
+            )
+    return None
+
+
+def _objects_as_numbers(matrix: Matrix, name: str) -> Matrix:
+    """Return an array of objects, numbers or rows of them, as float64."""
+    if matrix.ndim == 1 and len(matrix) and all(np.ndim(row) == 1 for row in matrix):
+        error = ragged(matrix, name)
+        if error is not None:
+            raise error
+        matrix = np.stack([np.asarray(row) for row in matrix])  # a column of lists
+    try:
+        return matrix.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{name} must hold numbers: argument must be a string or a number, {error}"
+            f"{_first_non_number(matrix)}"
+        ) from None
+
+
+def _first_non_number(matrix: Matrix) -> str:
+    for place, value in np.ndenumerate(matrix):
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            where = f"row {place[0]}" + (f", column {place[1]}" if len(place) > 1 else "")
+            return f" ({where} holds {value!r:.60}: replace it, or leave out its row)"
+    return ""
 
 
 def as_float32(block: Matrix, name: str = "X", *, first_row: int = 0) -> Vectors:
@@ -180,8 +228,7 @@ def as_codes(codes: ArrayLike, n_bits: int, name: str = "codes") -> Codes:
     width = bytes_per_code(n_bits)
     if array.dtype != np.uint8:
         raise TypeError(
-            f"{name} must be packed codes of dtype uint8, got {array.dtype}: "
-            "pack bits with iiq.pack, or encode vectors with encoder.transform"
+            f"{name} must be packed codes of dtype uint8, got {array.dtype}: {_codes_from(array)}"
         )
     if array.ndim != 2:
         raise ValueError(f"{name} must be a 2-D array (n, {width}), got shape {array.shape}")
@@ -199,6 +246,17 @@ def as_codes(codes: ArrayLike, n_bits: int, name: str = "codes") -> Codes:
                 f"{int(np.argmax(dirty))} has some set: were these packed with bitorder='little'?"
             )
     return np.ascontiguousarray(array)
+
+
+def _codes_from(array: NDArray[Any]) -> str:
+    """Return how an array that is no uint8 becomes packed codes."""
+    if array.dtype == np.int8 and array.size and (array.min() < -1 or array.max() > 1):
+        return (
+            "bytes minus 128, most significant bit first (sentence-transformers' precision="
+            "'binary'), become codes by iiq.pack(np.unpackbits((codes.astype(np.int16) + 128)"
+            ".astype(np.uint8), axis=1)); plain bytes seen as int8 by codes.view(np.uint8)"
+        )
+    return "pack bits with iiq.pack, or encode vectors with encoder.transform"
 
 
 def as_ids(ids: ArrayLike, n_codes: int, name: str = "ids") -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -32,6 +33,16 @@ VERBS = (
 )
 
 EXIT_NOT_FOUND, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+
+
+# What errors advise to pass to a function, and what it is on the command line.
+_OPTIONS = {
+    r"\bcheck_count=False": "--no-check-count",
+    r"\ballow_pickle=True": "--allow-pickle",
+    r"\b(format|encoding|errors)='([^']*)'": r"--\1 \2",
+    r"\b(words|format|encoding|errors)=(?=[ ,;:)]|$)": r"--\1",
+    r"\biiq\.(compress|load)\(path\)": r"iiq \1 FILE",
+}
 
 
 class NotFound(LookupError):
@@ -73,12 +84,17 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     text = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+    for argument, option in _OPTIONS.items():
+        text = re.sub(argument, option, text)
     expected = isinstance(error, ValueError | TypeError | KeyError | OSError | ImportError)
     return text if expected and text else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console may lack the letters of a word
+            stream.reconfigure(errors="backslashreplace")
     arguments = build_parser().parse_args(argv)
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning

@@ -41,27 +41,31 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_scoring(parser: argparse.ArgumentParser) -> None:
-    """Add how words are compared: ``--scoring`` and ``--oversample``."""
-    parser.add_argument(
-        "--scoring",
-        choices=["decoded", "hamming", "rescore"],
-        help="compare decoded codes, their bits, or the vectors kept beside them (default: rescore "
-        "where vectors are kept, else decoded)",
-    )
-    parser.add_argument(
-        "--oversample",
-        type=positive,
-        metavar="N",
-        help="candidates by code for each answer that kept vectors put in order",
+def add_reading(parser: argparse.ArgumentParser, what: str = "the input") -> None:
+    """Add how a file of vectors is read: the options of ``iiq.read_vectors``, by the same names."""
+    group = parser.add_argument_group(f"reading of {what}")
+    group.add_argument("--format", default="auto", help="its format (default: found out)")
+    group.add_argument("--limit", type=int, metavar="N", help="read only the first N words")
+    group.add_argument("--words", metavar="FILE", help="the words of a matrix that has none")
+    group.add_argument("--encoding", default="utf-8", help="of the words (default: utf-8)")
+    group.add_argument(
+        "--errors", default="strict",
+        help="bytes that are not in this encoding: strict (default), replace or ignore",
+    )  # fmt: skip
+    group.add_argument(
+        "--no-check-count", dest="check_count", action="store_false",
+        help="take what there is where the header says another number of rows",
+    )  # fmt: skip
+    group.add_argument(
+        "--allow-pickle", action="store_true", help="read pickles (.kv), which can run any code"
     )
 
 
-def searching(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return what `add_scoring`, ``-k`` and ``--threads`` asked for, for ``most_similar``."""
-    names = ("topn", "scoring", "oversample", "threads")
-    given = {name: getattr(arguments, name) for name in names}
-    return {name: value for name, value in given.items() if value is not None}
+def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what `add_reading` asked for, for ``iiq.read_vectors``."""
+    from iiq.vectors.readers import READING
+
+    return {name: getattr(arguments, name) for name in READING}
 
 
 def is_terminal() -> bool:
@@ -79,8 +83,12 @@ def printable(text: object) -> str:
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON, words as they are but for control characters."""
+    """Print a value as JSON, words as the console can show them, without control characters."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
     lines = (
         _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in text.split("\n")
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from iiq.cli._common import Subparsers, add_verb, is_terminal
+from iiq.cli._common import Subparsers, add_verb, is_terminal, reading_options
 from iiq.cli.eval import add_evaluation_options, print_report
 
 TASKS = (
@@ -55,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     from iiq._support.validate import as_int
 
     n_seeds = as_int(arguments.seeds, "--seeds", 1)
-    words = iiq.read_vectors(arguments.vectors, limit=arguments.limit, verbose=is_terminal())
+    reading = reading_options(arguments)
+    words = iiq.read_vectors(arguments.vectors, verbose=is_terminal(), **reading)
     report = iiq.compare(
         words,
         methods=arguments.methods,

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from iiq.cli._common import (
     Subparsers,
+    add_reading,
     add_threads,
     add_verb,
     human_bytes,
     is_terminal,
     print_json,
+    reading_options,
 )
 
 
@@ -24,24 +26,18 @@ def add_parser(subparsers: Subparsers) -> None:
         summary="convert word vectors, or decode a compressed vocabulary, to another format",
         example="iiq convert wiki.magnitude wiki.npy\n"
         "iiq convert glove.840B.300d.zip glove.bin --spaces _\n"
-        "iiq convert glove.iiq decoded.vec.gz",
+        "iiq convert glove.iiq decoded.vec.gz\n"
+        "iiq convert old.iiq new.iiq",
         details="The output's format follows its name: .txt or .vec word2vec text, .bin word2vec "
-        "binary, .npy a matrix and NAME.words.txt, .kv gensim, no ending a static embedding.",
+        "binary, .npy a matrix and NAME.words.txt, .kv gensim, no ending a static embedding. "
+        "From .iiq to .iiq a vocabulary of an older format is written in today's.",
     )
     parser.add_argument("input", help="word vectors of any format, or a compressed vocabulary")
     parser.add_argument("output", help="the file or folder to write")
     parser.add_argument("--to", default="auto", metavar="FORMAT", help="format of the output")
-    parser.add_argument("--format", default="auto", help="format of the input (default: auto)")
-    parser.add_argument("--limit", type=int, metavar="N", help="read only the first N words")
     parser.add_argument("--spaces", metavar="TEXT", help="put TEXT in place of spaces in words")
-    parser.add_argument("--errors", default="strict", help="strict (default), replace or ignore: "
-                        "what to do with bytes that are not UTF-8")  # fmt: skip
-    parser.add_argument(
-        "--allow-pickle",
-        action="store_true",
-        help="read pickles (.kv), which can run any code",
-    )
     add_threads(parser)
+    add_reading(parser)
     parser.set_defaults(run=run)
 
 
@@ -54,11 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.output,
         format=arguments.to,
         spaces=arguments.spaces,
-        input_format=arguments.format,
-        limit=arguments.limit,
-        errors=arguments.errors,
-        allow_pickle=arguments.allow_pickle,
-        threads=arguments.threads,
+        reading={**reading_options(arguments), "threads": arguments.threads},
         verbose=is_terminal() and not arguments.json,
     )
     size = _size(Path(arguments.output))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from iiq.vectors.word_blocks import file_source
+from iiq._support.files import is_vocabulary
+from iiq.vectors.word_blocks import file_blocks
 from iiq.vectors.writers import write_vectors
 
 
@@ -16,7 +17,8 @@ def convert(
     *,
     format: str = "auto",
     spaces: str | None = None,
-    **reading: Any,
+    reading: Mapping[str, Any] | None = None,
+    verbose: bool = False,
 ) -> None:
     """Convert a file of word vectors, or a compressed vocabulary, to another format.
 
@@ -24,15 +26,18 @@ def convert(
     ----------
     input : path
         Any file that :func:`iiq.read_vectors` reads; or a vocabulary that iiq saved, of which the
-        decoded vectors (+1 and -1) are written.
+        decoded vectors (+1 and -1) are written, or, to a name ending in .iiq, the vocabulary in
+        today's version of its format.
     output : path
         The file or folder to write; see :func:`iiq.writers.write_vectors`.
     format : str, default "auto"
         Format of the output.
     spaces : str, optional
         What to put in place of each space in a word.
-    **reading
-        Options of :func:`iiq.read_vectors`; ``input_format`` is its ``format``.
+    reading : mapping, optional
+        Options of :func:`iiq.read_vectors`.
+    verbose : bool
+        Show progress on standard error.
 
     Raises
     ------
@@ -43,22 +48,14 @@ def convert(
     -----
     Text and binary files are read and written in blocks, in constant memory.
     """
-    if "input_format" in reading:
-        reading["format"] = reading.pop("input_format")
     vectors: Any
-    if is_vocabulary(Path(input)):
+    if is_vocabulary(input):
         from iiq.vocabulary.keyed_vectors import load
 
         vectors = load(input)
+        if Path(output).suffix == ".iiq":  # the same vocabulary in today's format
+            vectors.save(output)
+            return
     else:
-        vectors = file_source(input, **reading)
+        vectors = file_blocks(input, verbose=verbose, **(reading or {}))
     write_vectors(vectors, output, format=format, spaces=spaces)
-
-
-def is_vocabulary(path: Path) -> bool:
-    """Return whether a file is a vocabulary that iiq saved: a safetensors file with our mark."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        head = file.read(1 << 12)
-    return head[8:9] == b"{" and b'"iiq-vocabulary"' in head

@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from iiq._support.files import is_vocabulary
 from iiq.cli._common import (
     Subparsers,
+    add_reading,
     add_threads,
     add_verb,
     format_table,
     human_count,
     print_json,
     printable,
+    reading_options,
 )
-from iiq.cli.eval import holds_codes
 
 BAR = 40  # characters of the longest bar
 
@@ -30,15 +32,15 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("file", help="word vectors, or a compressed vocabulary")
     parser.add_argument("--source", metavar="FILE", help="the vectors that codes were made from")
-    parser.add_argument("--limit", type=int, metavar="N", help="read only the first N vectors")
     parser.add_argument("--seed", type=int, default=0, help="random state (default: 0)")
     add_threads(parser)
+    add_reading(parser, "the vectors")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found."""
-    coded = holds_codes(arguments.file)
+    coded = is_vocabulary(arguments.file)
     report = _codes(arguments) if coded else _vectors(arguments)
     if arguments.json:
         print_json(report)
@@ -53,7 +55,7 @@ def _vectors(arguments: argparse.Namespace) -> dict[str, Any]:
     import iiq
     from iiq.study import examine
 
-    found = iiq.read_vectors(arguments.file, limit=arguments.limit)
+    found = iiq.read_vectors(arguments.file, **reading_options(arguments))
     return examine(
         found.words,
         found.vectors,
@@ -69,7 +71,9 @@ def _codes(arguments: argparse.Namespace) -> dict[str, Any]:
     vocabulary = iiq.load(arguments.file)
     codes, vectors = vocabulary.codes, None
     if arguments.source is not None:
-        source = iiq.read_vectors(arguments.source, limit=len(codes))
+        reading = reading_options(arguments)
+        limit = len(codes) if reading["limit"] is None else min(reading["limit"], len(codes))
+        source = iiq.read_vectors(arguments.source, **{**reading, "limit": limit})
         if list(source.words) != list(vocabulary.index_to_key[: len(source)]):
             raise ValueError(
                 f"{arguments.source} and {arguments.file} hold other words, or in another order: "
@@ -104,13 +108,6 @@ def _print_vectors(report: dict[str, Any]) -> None:
         table.append((f"{one['ratio']}x", str(one["n_bits"]), f"{one['recall_at_10']:.2f}",
                       f"{one['recall_at_10_float_query']:.2f}"))  # fmt: skip
     print("\n".join(format_table(table, align=">>>>")))
-    print("\npresets: neighbours of the vectors as they are, found again")
-    table = [("preset", "bytes a word", "recall@10", "")]
-    for one in report["presets"]:
-        chosen = "<- recommended" if one["name"] == report["preset"] else ""
-        table.append((one["name"], f"{one['bytes_per_word']:g}", f"{one['recall_at_10']:.2f}",
-                      chosen))  # fmt: skip
-    print("\n".join(format_table(table, align="<>><")))
     print("\n" + "\n".join(f"* {printable(sentence)}" for sentence in report["advice"]))
 
 

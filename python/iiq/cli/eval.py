@@ -7,7 +7,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iiq.cli._common import Subparsers, add_verb, format_table, is_terminal, print_json
+from iiq._support.files import is_vocabulary
+from iiq.cli._common import (
+    Subparsers,
+    add_reading,
+    add_verb,
+    format_table,
+    is_terminal,
+    print_json,
+    reading_options,
+)
 
 if TYPE_CHECKING:
     from iiq.evaluate import Report
@@ -44,7 +53,6 @@ def add_evaluation_options(parser: argparse.ArgumentParser, tasks: tuple[str, ..
     parser.add_argument(
         "--data", metavar="FOLDER", help="folder of data sets (default: the variable IIQ_DATA)"
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="read only the first N vectors")
     parser.add_argument(
         "--policy", choices=["both", "covered", "paper"], default="both",
         help="missing words: left out (covered), the mean vector (paper), or both tables",
@@ -55,16 +63,7 @@ def add_evaluation_options(parser: argparse.ArgumentParser, tasks: tuple[str, ..
     )  # fmt: skip
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--report", metavar="FILE", help="write every row as JSON to a file too")
-
-
-def holds_codes(path: str) -> bool:
-    """Return whether a file is a compressed vocabulary: safetensors with an array of codes."""
-    if Path(path).is_dir():
-        return False
-    with open(path, "rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        head = file.read(min(length, 1 << 20))
-    return head.startswith(b"{") and b'"codes"' in head
+    add_reading(parser, "the vectors")
 
 
 def print_report(report: Report, arguments: argparse.Namespace) -> None:
@@ -91,10 +90,11 @@ def run(arguments: argparse.Namespace) -> int:
     from iiq.evaluate import Report, judge
 
     vectors: Any
-    if holds_codes(arguments.file):
+    if is_vocabulary(arguments.file):
         vectors = iiq.load(arguments.file)
     else:
-        vectors = iiq.read_vectors(arguments.file, limit=arguments.limit, verbose=is_terminal())
+        reading = reading_options(arguments)
+        vectors = iiq.read_vectors(arguments.file, verbose=is_terminal(), **reading)
     judged = judge(vectors, view=arguments.view)
     report = Report()
     for task in arguments.tasks:

@@ -10,16 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from iiq.cli import EXIT_NOT_FOUND
-from iiq.cli._common import (
-    Subparsers,
-    add_scoring,
-    add_threads,
-    add_verb,
-    format_table,
-    print_json,
-    printable,
-    searching,
-)
+from iiq.cli._common import Subparsers, add_threads, add_verb, format_table, print_json, printable
 
 if TYPE_CHECKING:
     from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
@@ -44,20 +35,20 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("file", help="a compressed vocabulary")
     parser.add_argument("words", nargs="*", metavar="WORD", help="words, or - for standard input")
     parser.add_argument("-k", "--topn", type=int, default=10, help="neighbours a word (default 10)")
-    add_scoring(parser)
     add_threads(parser)
     parser.set_defaults(run=run)
 
 
 def _lines() -> Iterator[str]:
-    for line in sys.stdin:
-        if word := line.rstrip("\r\n"):
+    for number, line in enumerate(sys.stdin):
+        word = line.rstrip("\r\n")
+        if word := word.removeprefix("\ufeff") if number == 0 else word:
             yield word
 
 
 def hint(vocabulary: BinaryKeyedVectors, word: str) -> str:
     """Return the sentence for a word that is not there, with another form of it that is."""
-    for form in (word.lower(), word.capitalize(), word.upper()):
+    for form in (word.strip(), word.lower(), word.capitalize(), word.upper()):
         if form in vocabulary:
             return printable(f"'{word}' is not in the vocabulary; '{form}' is")
     return printable(f"'{word}' is not in the vocabulary")
@@ -81,7 +72,7 @@ def _answer_all(
             print(f"iiq: {hint(vocabulary, word)}", file=sys.stderr)
             code = EXIT_NOT_FOUND
             continue
-        found = vocabulary.most_similar(word, **searching(arguments))
+        found = vocabulary.most_similar(word, topn=arguments.topn, threads=arguments.threads)
         if arguments.json:
             answers[word] = found
         else:
@@ -130,7 +121,9 @@ def _prompt(vocabulary: BinaryKeyedVectors, arguments: argparse.Namespace) -> in
         if missing:
             print("\n".join(hint(vocabulary, word) for word in missing))
         elif positive or negative:
-            found = vocabulary.most_similar(positive, negative, **searching(arguments))
+            found = vocabulary.most_similar(
+                positive, negative, topn=arguments.topn, threads=arguments.threads
+            )
             print_neighbours(line, found)
 
 

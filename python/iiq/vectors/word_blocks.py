@@ -6,8 +6,9 @@ Vectors in memory and files larger than memory look the same from here on.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from iiq._support.validate import as_int
 from iiq._support.word_numbers import WordNumbers
+from iiq.vectors.objects import words_and_vectors
 from iiq.vectors.word_forms import MOST_WORDS, word_numbers
 from iiq.vectors.word_vectors import WordVectors
 
@@ -22,7 +24,7 @@ BLOCK_ROWS = 4096
 _SORTED_SHARE = 0.9  # of neighbouring words that ascend, for a list to count as alphabetical
 
 
-class Source(NamedTuple):
+class WordBlocks(NamedTuple):
     """Words and their vectors, in blocks that can be gone through more than once.
 
     ``matrix`` holds all vectors where they are in memory or mapped.
@@ -50,7 +52,7 @@ class TrainingSample(NamedTuple):
 class AllRows:
     """All rows of a source as a function that returns their blocks; the first words go along."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: WordBlocks) -> None:
         self._source = source
 
     def __call__(self) -> Iterator[NDArray[Any]]:
@@ -68,31 +70,47 @@ class AllRows:
         return word_numbers(words)
 
 
-def as_word_vectors(vectors: Any) -> WordVectors:
-    """Return words and vectors from any object that holds both (see :func:`compress`)."""
-    if isinstance(vectors, WordVectors):
-        return vectors
+def as_word_blocks(vectors: Any, **reading: Any) -> WordBlocks:
+    """Return the blocks of a file, or of any object that holds words and vectors.
+
+    Parameters
+    ----------
+    vectors : path or object
+        What :func:`iiq.compress` takes.
+    **reading
+        For a path: as in :func:`iiq.read_vectors`.
+
+    Raises
+    ------
+    TypeError
+        If ``reading`` is given for what is no path, or the object holds no words and vectors.
+    """
+    if isinstance(vectors, str | os.PathLike):
+        return file_blocks(vectors, **reading)
+    _refuse_reading(vectors, reading)
+    return memory_blocks(words_and_vectors(vectors))
+
+
+def as_word_vectors(vectors: Any, **reading: Any) -> WordVectors:
+    """Return words and vectors whole, of a file or an object; see `as_word_blocks`."""
     if isinstance(vectors, str | os.PathLike):
         from iiq.vectors.readers import read_vectors
 
-        return read_vectors(vectors)
-    if hasattr(vectors, "index_to_key") and hasattr(vectors, "vectors"):
-        counts = getattr(vectors, "expandos", {}).get("count")
-        return WordVectors(list(vectors.index_to_key), vectors.vectors, counts)
-    if isinstance(vectors, Mapping):
-        if not vectors:
-            raise ValueError("the mapping of words to vectors is empty: nothing to compress")
-        return WordVectors(list(vectors), np.stack([np.asarray(v) for v in vectors.values()]))
-    if isinstance(vectors, tuple | list) and len(vectors) == 2:
-        words, matrix = vectors
-        return WordVectors(list(words), matrix)
-    raise TypeError(
-        "vectors must be a WordVectors, a path, gensim KeyedVectors, a mapping of words to "
-        f"vectors, or (words, matrix), got {type(vectors).__name__}"
-    )
+        return read_vectors(vectors, **reading)
+    _refuse_reading(vectors, reading)
+    return words_and_vectors(vectors)
 
 
-def memory_source(vectors: WordVectors) -> Source:
+def _refuse_reading(vectors: Any, reading: dict[str, Any]) -> None:
+    given = sorted(name for name in reading if name not in ("threads", "verbose"))
+    if given:
+        raise TypeError(
+            f"{', '.join(given)} say how to read a file, but the vectors are a "
+            f"{type(vectors).__name__}: leave {'it' if len(given) == 1 else 'them'} out"
+        )
+
+
+def memory_blocks(vectors: WordVectors) -> WordBlocks:
     """Return the blocks of vectors that are in memory, or mapped."""
     if len(vectors) == 0:
         raise ValueError("0 words: nothing to compress, pass at least two")
@@ -102,21 +120,22 @@ def memory_source(vectors: WordVectors) -> Source:
             stop = start + BLOCK_ROWS
             yield vectors.words[start:stop], vectors.vectors[start:stop]
 
-    return Source(blocks, vectors.dim, vectors.counts, vectors.subwords, vectors.vectors)
+    return WordBlocks(blocks, vectors.dim, vectors.counts, vectors.subwords, vectors.vectors)
 
 
-def file_source(path: str | os.PathLike[str], **reading: Any) -> Source:
-    """Return the blocks of a file, read anew at each pass; ``reading`` as in ``iter_vectors``."""
-    from iiq.vectors.readers import iter_vectors, read_vectors, streams
+def file_blocks(path: str | os.PathLike[str], **reading: Any) -> WordBlocks:
+    """Return the blocks of a file, read anew at each pass; ``reading`` as in ``read_vectors``."""
+    from iiq.vectors.readers import as_file, iter_vectors, read_vectors, streams
 
-    if not streams(path, reading.get("format", "auto")):
-        return memory_source(read_vectors(path, **reading))
+    file = as_file(Path(path))
+    if not streams(file, **reading) or reading.get("words") is not None:
+        return memory_blocks(read_vectors(file, **reading))
 
     def blocks() -> Iterator[tuple[Sequence[str], NDArray[Any]]]:
-        return iter_vectors(path, block_rows=BLOCK_ROWS, **reading)
+        return iter_vectors(file, block_rows=BLOCK_ROWS, **reading)
 
     _, first = next(blocks())
-    return Source(blocks, first.shape[1])
+    return WordBlocks(blocks, first.shape[1])
 
 
 def is_alphabetical(words: Sequence[str]) -> bool:
@@ -142,7 +161,7 @@ def evenly_spaced_rows(n_rows: int, count: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, n_rows - 1, min(count, n_rows)).astype(np.int64))
 
 
-def _head(source: Source, count: int) -> tuple[list[str], NDArray[Any]]:
+def _head(source: WordBlocks, count: int) -> tuple[list[str], NDArray[Any]]:
     """Return the first ``count`` words and rows, fewer where there are fewer."""
     words: list[str] = []
     rows = np.empty((0, source.dim), dtype=np.float32)
@@ -159,7 +178,7 @@ def _head(source: Source, count: int) -> tuple[list[str], NDArray[Any]]:
     return words, rows[: len(words)] if source.matrix is None else source.matrix[:count]
 
 
-def _rows_at(source: Source, numbers: NDArray[np.int64]) -> TrainingSample:
+def _rows_at(source: WordBlocks, numbers: NDArray[np.int64]) -> TrainingSample:
     """Gather rows by number in one pass; ``numbers`` ascend."""
     words: list[str] = []
     rows = np.empty((len(numbers), source.dim), dtype=np.float32)
@@ -177,12 +196,12 @@ def _rows_at(source: Source, numbers: NDArray[np.int64]) -> TrainingSample:
     return TrainingSample(words, rows)
 
 
-def training_sample(source: Source, train_rows: Any) -> TrainingSample | None:
+def training_sample(source: WordBlocks, train_rows: Any) -> TrainingSample | None:
     """Return the rows to learn from with their words, or None for all of them.
 
     Parameters
     ----------
-    source : Source
+    source : WordBlocks
     train_rows : int, None or array-like of int
         A number takes the first so many rows, the most frequent words of nearly every file, or as
         many evenly spaced ones where the words stand in alphabetical order.

@@ -1,28 +1,50 @@
-"""Words and their rows without Python strings: one UTF-8 blob and a hash table, both mapped.
+"""Words and their rows in some eight bytes a word, mapped from a file, and words added since.
 
-Four arrays hold a vocabulary of n words: ``blob``, the words end to end in UTF-8; ``offsets``
-(n + 1), where each word starts; and a hash table in two parts, ``starts`` (n_buckets + 1) and
-``rows`` (n): bucket b holds the rows ``rows[starts[b]:starts[b + 1]]``, ascending, of the words
-whose CRC-32 is b modulo n_buckets. The hash is in every standard library, building is one stable
-sort, and a look-up touches one short run of each array. A word that is found where its hash does
-not belong gives the damage away.
+The words of a file lie in a store (``csrc/words``, ``docs/file-format.md``): written in pieces in
+the order of their rows, and a function of a word's hash that gives its row. Every page of the store
+is checked when it is first touched: damage is a ``ValueError``, never a wrong word.
+
+A table is a value. ``appended`` gives a longer table and leaves this one as it was; the two share
+the store and one list of added words, of which each table sees its own length, so that adding a
+word costs the same however many there are, and threads may ask an old table meanwhile. The second
+table that grows out of one table gets a list of its own.
 """
 
 from __future__ import annotations
 
 import operator
-from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from threading import Lock
 from typing import Any, overload
-from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from iiq._support.native import backend
 
 Array = NDArray[Any]
+Rows = NDArray[np.int64]
 
-_WORDS_PER_BUCKET = 2
+# The arrays of a store, in the order in which it takes them.
+PARTS = {
+    "numbers": np.uint64,
+    "pieces": np.uint8,
+    "text": np.uint8,
+    "starts": np.uint64,
+    "rows": np.uint8,
+    "checks": np.uint32,
+}
+_CHUNK = 4096
+
+
+class _Added:
+    """Words that came after the store, in a list that is only ever appended to."""
+
+    def __init__(self, first_row: int, words: Iterable[str] = ()) -> None:
+        self.lock = Lock()
+        self.words = list(words)
+        self.rows = {word: row for row, word in enumerate(self.words, first_row)}
 
 
 class WordTable(Sequence[str]):
@@ -30,28 +52,33 @@ class WordTable(Sequence[str]):
 
     Parameters
     ----------
-    blob, offsets, starts, rows : ndarray
-        The four arrays of the module's page, usually views into a mapped file. Their sizes are
-        checked here, their contents where they are touched.
+    numbers, pieces, text, starts, rows, checks : ndarray
+        The arrays of ``docs/file-format.md``, usually views into a mapped file.
 
     Raises
     ------
     ValueError
-        If the arrays do not fit one another.
+        If the arrays do not fit one another, or the first of them are damaged; the rest is checked
+        where it is touched.
     """
 
-    def __init__(self, blob: Array, offsets: Array, starts: Array, rows: Array) -> None:
-        _check_arrays(blob, offsets, starts, rows)
-        self._arrays = {"blob": blob, "offsets": offsets, "starts": starts, "rows": rows}
-        self._n_stored = len(rows)
-        self._n_buckets = len(starts) - 1
-        self._blob = blob.data
-        # A cast from bytes reads numbers wherever they lie, aligned or not.
-        self._offsets = _numbers(offsets)
-        self._starts = _numbers(starts)
-        self._rows = _numbers(rows)
-        self._added: list[str] = []
-        self._added_rows: dict[str, int] = {}
+    def __init__(
+        self,
+        numbers: Array,
+        pieces: Array,
+        text: Array,
+        starts: Array,
+        rows: Array,
+        checks: Array,
+    ) -> None:
+        given = (numbers, pieces, text, starts, rows, checks)
+        self._arrays = {
+            name: _as_part(name, part, PARTS[name]) for name, part in zip(PARTS, given, strict=True)
+        }
+        self._store = backend().module.WordStore(*self._arrays.values())
+        self._n_stored = int(self._arrays["numbers"][0])
+        self._n = self._n_stored
+        self._added = _Added(self._n_stored)
 
     @classmethod
     def build(cls, words: Iterable[str]) -> WordTable:
@@ -63,112 +90,113 @@ class WordTable(Sequence[str]):
             If something is no str.
         ValueError
             If a word stands twice, or cannot be written as UTF-8.
+
+        Notes
+        -----
+        The words may come from a generator: memory is a word's letters and some 60 bytes while the
+        table is built.
         """
-        lengths, hashes = array("I"), array("I")
-        blob = bytearray()
-        for word in words:
-            data = _encode(word, len(lengths))
-            blob += data
-            lengths.append(len(data))
-            hashes.append(crc32(data))
-        n = len(lengths)
-        ends = np.cumsum(np.array(lengths, dtype=np.uint64), dtype=np.uint64)
-        wide = np.uint64 if len(blob) > np.iinfo(np.uint32).max else np.uint32
-        offsets = np.concatenate([[np.uint64(0)], ends]).astype(wide)
-        n_buckets = max(1, n // _WORDS_PER_BUCKET)
-        keys = np.array(hashes, dtype=np.uint32)
-        buckets = keys % np.uint32(n_buckets)
-        letters = np.frombuffer(blob, dtype=np.uint8)
-        _refuse_duplicates(letters, offsets, keys)
-        rows = np.argsort(buckets, kind="stable").astype(np.uint32)
-        starts = np.zeros(n_buckets + 1, dtype=np.uint32)
-        np.cumsum(np.bincount(buckets, minlength=n_buckets), out=starts[1:])
-        return cls(letters, offsets, starts, rows)
+        builder = backend().module.WordStoreBuilder()
+        source = iter(words)
+        n = 0
+        while chunk := list(islice(source, _CHUNK)):
+            wrong = builder.add(chunk)
+            if wrong >= 0:
+                _refuse(chunk[wrong], n + wrong)
+            n += len(chunk)
+        built = builder.build()
+        if len(built) == len(PARTS):
+            return cls(*built)
+        first, second, word = built
+        raise ValueError(
+            f"word {word!r} stands twice, in rows {first} and {second}: keep one "
+            "(iiq.WordVectors keeps the first)"
+        )
 
-    def arrays(self) -> dict[str, Array]:
-        """Return the four arrays to store; words added since are built in first."""
-        return (self if not self._added else WordTable.build(self))._arrays
-
-    def nbytes(self) -> int:
-        """Return the bytes of the four arrays."""
-        return sum(part.nbytes for part in self._arrays.values())
-
-    def add(self, words: Iterable[str]) -> None:
-        """Append words that are not in the table yet.
+    def appended(self, words: Iterable[str]) -> WordTable:
+        """Return the table of these words and then ``words``, which must be new.
 
         Raises
         ------
-        ValueError
-            If one is there already; then none is added.
+        TypeError, ValueError
+            If something is no word, is there already, or stands twice.
+
+        Notes
+        -----
+        Amortised, a word costs the same however long the table is.
         """
         new = list(words)
         for position, word in enumerate(new):
-            _encode(word, len(self) + position)
-            if word in self:
-                raise ValueError(f"word {word!r} is there already, in row {self.find(word)}")
+            if not _is_word(word):
+                _refuse(word, len(self) + position)
+        known = np.flatnonzero(self.find_many(new) >= 0)
+        if len(known):
+            word = new[known[0]]
+            raise ValueError(f"word {word!r} is there already, in row {self.find(word)}")
         if len(set(new)) != len(new):
             raise ValueError("a word stands twice among those to add: give each once")
-        self._added_rows.update((word, len(self) + i) for i, word in enumerate(new))
-        self._added.extend(new)
+        longer = object.__new__(type(self))
+        longer.__dict__.update(self.__dict__)
+        longer._n = self._n + len(new)
+        longer._added = self._extended(new)
+        return longer
+
+    def _extended(self, new: list[str]) -> _Added:
+        """Append to the list of added words, if it ends where this table does; else to a copy."""
+        added, seen = self._added, self._n - self._n_stored
+        with added.lock:
+            if len(added.words) != seen:
+                return _Added(self._n_stored, [*added.words[:seen], *new])
+            added.rows.update((word, self._n + i) for i, word in enumerate(new))
+            added.words.extend(new)
+            return added
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the six arrays to store; words added since are built in first."""
+        return self._arrays if self._n == self._n_stored else WordTable.build(self)._arrays
+
+    def nbytes(self) -> int:
+        """Return the bytes of the six arrays."""
+        return sum(part.nbytes for part in self._arrays.values())
 
     def find(self, word: object) -> int:
         """Return the row of ``word``, or -1 if it is not in the table."""
-        if not isinstance(word, str):
-            return -1
-        try:
-            data = word.encode()
-        except UnicodeEncodeError:
-            return -1
-        row = self._find_stored(data) if self._n_stored else -1
-        return row if row >= 0 else self._added_rows.get(word, -1)
+        row: int = self._store.find(word)
+        if row < 0 and self._n > self._n_stored and isinstance(word, str):
+            row = self._added.rows.get(word, -1)
+            return row if row < self._n else -1  # a longer table's
+        return row
 
-    def _find_stored(self, data: bytes) -> int:
-        bucket = crc32(data) % self._n_buckets
-        rows = self._bucket(bucket)
-        offsets, length = self._offsets, len(data)
-        try:
-            for row in rows:
-                start = offsets[row]
-                if (
-                    offsets[row + 1] - start == length
-                    and self._blob[start : start + length] == data
-                ):
-                    return row
-        except IndexError:
-            raise ValueError(f"damaged word table: row {row} of {self._n_stored}") from None
-        for row in rows:  # not found: is it missing, or is the table damaged?
-            if crc32(self._bytes(row)) % self._n_buckets != bucket:
-                raise ValueError(f"damaged word table: row {row} is not of bucket {bucket}")
-        return -1
-
-    def _bucket(self, bucket: int) -> list[int]:
-        """Return the rows of the words whose hash is that of the bucket."""
-        start, stop = self._starts[bucket], self._starts[bucket + 1]
-        if start > stop or stop > self._n_stored:
-            raise ValueError(f"damaged word table: bucket {bucket} spans {start} to {stop}")
-        rows: list[int] = self._rows[start:stop].tolist()
+    def find_many(self, words: Iterable[object]) -> Rows:
+        """Return the row of each word, int64 (m,); -1 for what is not in the table."""
+        wanted = words if isinstance(words, list | tuple) else list(words)
+        rows: Rows = self._store.find_many(wanted)
+        if self._n > self._n_stored:
+            for position in np.flatnonzero(rows < 0).tolist():
+                rows[position] = self.find(wanted[position])
         return rows
 
-    def _bytes(self, row: int) -> memoryview:
-        if row >= self._n_stored:
-            raise ValueError(f"damaged word table: row {row} of {self._n_stored}")
-        start, stop = self._offsets[row], self._offsets[row + 1]
-        if start > stop or stop > len(self._blob):
-            raise ValueError(f"damaged word table: word {row} spans bytes {start} to {stop}")
-        return self._blob[start:stop]
-
-    def _word(self, row: int) -> str:
-        if row >= self._n_stored:
-            return self._added[row - self._n_stored]
-        try:
-            return str(self._bytes(row), "utf-8")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"damaged word table: word {row} is no UTF-8: {error}") from None
+    def words_at(self, rows: ArrayLike) -> list[str]:
+        """Return the words of ``rows``, each from 0 to ``len - 1``; IndexError for others."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        outside = (chosen < 0) | (chosen >= self._n)
+        if outside.any():
+            raise IndexError(f"row {chosen[outside][0]} is outside a vocabulary of {self._n} words")
+        is_stored = chosen < self._n_stored
+        if is_stored.all():
+            words: list[str] = self._store.words_at(np.ascontiguousarray(chosen))
+            return words
+        stored = iter(self._store.words_at(chosen[is_stored]))
+        added = self._added.words
+        return [
+            next(stored) if row < self._n_stored else added[row - self._n_stored]
+            for row in chosen.tolist()
+        ]
 
     # --- a list ----------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        return self._n_stored + len(self._added)
+        return self._n
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -177,14 +205,15 @@ class WordTable(Sequence[str]):
     def __getitem__(self, index: int | slice) -> str | list[str]:
         n = len(self)
         if isinstance(index, slice):
-            return [self._word(row) for row in range(*index.indices(n))]
+            return self.words_at(np.arange(*index.indices(n)))
         row = operator.index(index)
         if row < -n or row >= n:
             raise IndexError(f"row {row} is outside a vocabulary of {n} words")
-        return self._word(row % n)
+        return self.words_at([row % n])[0]
 
     def __iter__(self) -> Iterator[str]:
-        return map(self._word, range(len(self)))
+        for start in range(0, len(self), _CHUNK):
+            yield from self.words_at(np.arange(start, min(start + _CHUNK, len(self))))
 
     def __contains__(self, word: object) -> bool:
         return self.find(word) >= 0
@@ -209,11 +238,11 @@ class WordTable(Sequence[str]):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        shown = ", ".join(map(repr, islice(self, 5)))
+        shown = ", ".join(map(repr, self[:5]))
         return f"<{len(self)} words: {shown}{', ...' if len(self) > 5 else ''}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, tuple(np.array(part) for part in self.arrays().values())
+        return WordTable, tuple(np.array(part) for part in self.arrays().values())
 
 
 class WordRows(Mapping[str, int]):
@@ -238,68 +267,36 @@ class WordRows(Mapping[str, int]):
         return len(self._table)
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{word!r}: {row}" for row, word in enumerate(islice(self._table, 5)))
+        shown = ", ".join(f"{word!r}: {row}" for row, word in enumerate(self._table[:5]))
         return f"{{{shown}{', ...' if len(self) > 5 else ''}}}"
 
 
-def _restore(*arrays: Array) -> WordTable:
-    return WordTable(*arrays)
+def _is_word(word: object) -> bool:
+    """Say whether it is a str that UTF-8 can write."""
+    if not isinstance(word, str):
+        return False
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
-def _encode(word: object, row: int) -> bytes:
+def _refuse(word: object, row: int) -> None:
+    """Raise for what is no word."""
     if not isinstance(word, str):
         raise TypeError(f"words must be str, but word {row} is {word!r} ({type(word).__name__})")
-    try:
-        return word.encode()
-    except UnicodeEncodeError as error:
+    raise ValueError(
+        f"word {row}, {word!r}, cannot be written as UTF-8: it holds half a surrogate pair"
+    )
+
+
+def _as_part(name: str, part: Array, dtype: Any) -> Array:
+    """Check the type and shape of an array of the store; its bytes stay where they are."""
+    ndim = 2 if name == "pieces" else 1
+    if part.ndim != ndim or part.dtype.newbyteorder("=") != np.dtype(dtype):
         raise ValueError(
-            f"word {row}, {word!r}, cannot be written as UTF-8: {error.reason}"
-        ) from None
-
-
-def _numbers(part: Array) -> memoryview:
-    if not part.size:
-        return memoryview(array("I"))
-    native = part if part.dtype.isnative else part.astype(part.dtype.newbyteorder("="))
-    return native.view(np.uint8).data.cast("I" if native.itemsize == 4 else "Q")
-
-
-def _check_arrays(blob: Array, offsets: Array, starts: Array, rows: Array) -> None:
-    kinds = {"blob": (blob, "u1"), "starts": (starts, "u4"), "rows": (rows, "u4")}
-    kinds["offsets"] = (offsets, "u8" if offsets.dtype.itemsize == 8 else "u4")
-    for name, (part, kind) in kinds.items():
-        if part.ndim != 1 or part.dtype.newbyteorder("=") != np.dtype(kind):
-            raise ValueError(
-                f"word table: {name} must be one row of {np.dtype(kind)}, "
-                f"got {part.dtype} of shape {part.shape}"
-            )
-    n = len(rows)
-    if len(offsets) != n + 1 or len(starts) < 2:
-        raise ValueError(
-            f"word table: {n} rows need {n + 1} offsets and at least 2 starts, "
-            f"got {len(offsets)} and {len(starts)}"
+            f"word table: {name} must be {np.dtype(dtype)} of {ndim} dimension(s), "
+            f"got {part.dtype} of shape {part.shape}"
         )
-    if offsets[0] != 0 or offsets[-1] != len(blob) or starts[0] != 0 or starts[-1] != n:
-        raise ValueError(
-            f"word table: offsets must run from 0 to {len(blob)} and starts from 0 to {n}, "
-            f"got {offsets[0]} to {offsets[-1]} and {starts[0]} to {starts[-1]}"
-        )
-
-
-def _refuse_duplicates(blob: Array, offsets: Array, keys: Array) -> None:
-    """Raise if two words are equal: only those of equal hashes are compared."""
-    rows = np.argsort(keys, kind="stable")
-    ordered = keys[rows]
-    same = np.flatnonzero(ordered[1:] == ordered[:-1])
-    if not len(same):
-        return
-    seen: dict[bytes, int] = {}
-    for position in np.unique(np.concatenate([same, same + 1])).tolist():
-        row = int(rows[position])
-        data = blob[int(offsets[row]) : int(offsets[row + 1])].tobytes()
-        first = seen.setdefault(data, row)
-        if first != row:
-            raise ValueError(
-                f"word {data.decode()!r} stands twice, in rows {min(first, row)} and "
-                f"{max(first, row)}: keep one (iiq.WordVectors keeps the first)"
-            )
+    return np.require(part, dtype, ["C", "A"])

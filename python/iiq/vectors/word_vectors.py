@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.validate import as_matrix
+from iiq._support.validate import as_matrix, ragged
 from iiq._support.word_numbers import WordNumbers
+from iiq._support.words import as_words
 from iiq.vectors.word_forms import word_numbers
 
 _CHECK_BYTES = 1 << 24  # vectors are checked in blocks of this size: a mapped file stays mapped
@@ -23,9 +24,10 @@ class WordVectors:
 
     Parameters
     ----------
-    words : sequence of str, length n
-        In the file's order, which for nearly every published set is descending frequency.
-        Of a word that occurs twice the first row is kept, with a warning.
+    words : sequence of str, length n, or mapping of word to row number
+        In the file's order, which for nearly every published set is descending frequency; those of
+        a mapping in the order of its numbers. Of a word that occurs twice the first row is kept,
+        with a warning.
     vectors : array-like (n, dim)
         float16 and float32 arrays are kept as they are, memory-mapped ones too; other numbers are
         converted to float32.
@@ -38,9 +40,10 @@ class WordVectors:
     Raises
     ------
     TypeError
-        If a word is not a str.
+        If a word is not a str, or the words have no order (a set).
     ValueError
-        If lengths differ, ``vectors`` is not a matrix of real numbers, or holds NaN or infinity.
+        If lengths differ, a mapping has other numbers than the rows, ``vectors`` is not a matrix of
+        real numbers, or holds NaN or infinity.
 
     Examples
     --------
@@ -58,8 +61,8 @@ class WordVectors:
     key_to_index: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        words = self.words if isinstance(self.words, list) else list(self.words)
-        vectors = _as_vectors(self.vectors)
+        words = self.words if isinstance(self.words, list) else as_words(self.words)
+        vectors = _as_vectors(self.vectors, words)
         counts = None if self.counts is None else np.asarray(self.counts, dtype=np.int64)
         _check_lengths(words, vectors, counts)
         index = _first_rows(words)
@@ -98,7 +101,7 @@ class WordVectors:
         """Return the vector of a word, float32 (dim,), or those of a list of words, (m, dim)."""
         if isinstance(key, str):
             return np.array(self.vectors[self._row(key)], dtype=np.float32)
-        rows = [self._row(word) for word in key]
+        rows = [self._row(word) for word in as_words(key, "keys")]
         return np.array(self.vectors[rows], dtype=np.float32).reshape(len(rows), self.dim)
 
     def _row(self, word: str) -> int:
@@ -124,7 +127,11 @@ class WordVectors:
         return f"WordVectors({len(self)} words, dim {self.dim}, {self.vectors.dtype})"
 
 
-def _as_vectors(values: ArrayLike) -> NDArray[Any]:
+def _as_vectors(values: ArrayLike, words: list[str]) -> NDArray[Any]:
+    if isinstance(values, list | tuple) and len(values) == len(words):
+        error = ragged(values, "vectors", words)
+        if error is not None:
+            raise error
     matrix = as_matrix(values, "vectors")
     if matrix.dtype in (np.float16, np.float32):
         return matrix
@@ -143,7 +150,11 @@ def _check_lengths(words: list[str], vectors: NDArray[Any], counts: NDArray[Any]
 
 
 def _first_rows(words: list[str]) -> dict[str, int]:
-    index = dict(zip(reversed(words), range(len(words) - 1, -1, -1), strict=True))
+    try:
+        index = dict(zip(reversed(words), range(len(words) - 1, -1, -1), strict=True))
+    except TypeError:  # a list or an array among them is no key
+        wrong = next(word for word in words if not isinstance(word, str))
+        raise TypeError(f"words must be str, got {wrong!r:.60}: pass one str a row") from None
     if not all(issubclass(kind, str) for kind in set(map(type, index))):
         wrong = next(word for word in index if not isinstance(word, str))
         raise TypeError(f"words must be str, got {wrong!r}: decode bytes, or use str(word)")

@@ -17,21 +17,14 @@ from iiq.codes.decoding import signs_of
 from iiq.codes.index import HammingIndex
 from iiq.encoders import ENCODERS, Encoder
 from iiq.rows.isotropy import isotropy
-from iiq.vectors.word_blocks import (
-    AllRows,
-    Source,
-    as_word_vectors,
-    file_source,
-    memory_source,
-    training_sample,
-)
+from iiq.vectors.readers import READING
+from iiq.vectors.word_blocks import AllRows, WordBlocks, as_word_blocks, training_sample
 from iiq.vectors.word_table import WordTable
 from iiq.vocabulary.calibration import calibrate
 from iiq.vocabulary.kept_vectors import KINDS as KEPT_KINDS
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
-from iiq.vocabulary.presets import as_preset
 
 FLOAT_BITS = 32
 DEFAULT_RATIO = 32
@@ -96,7 +89,7 @@ def make_encoder(method: str, dim: int, n_bits: int, parameters: dict[str, Any])
     return encoder
 
 
-def _fit(encoder: Encoder, source: Source) -> None:
+def _fit(encoder: Encoder, source: WordBlocks) -> None:
     parameters = encoder.get_params()
     sample = training_sample(source, parameters.get("train_rows"))
     if sample is None:
@@ -108,7 +101,7 @@ def _fit(encoder: Encoder, source: Source) -> None:
     encoder.fit(sample)
 
 
-def _quality(encoder: Encoder, source: Source) -> dict[str, Any]:
+def _quality(encoder: Encoder, source: WordBlocks) -> dict[str, Any]:
     """Return what is worth keeping of the fit: the card in the file."""
     card: dict[str, Any] = _isotropies(encoder, source)
     if hasattr(encoder, "n_remove_"):
@@ -122,7 +115,7 @@ def _quality(encoder: Encoder, source: Source) -> dict[str, Any]:
     return card
 
 
-def _isotropies(encoder: Encoder, source: Source) -> dict[str, Any]:
+def _isotropies(encoder: Encoder, source: WordBlocks) -> dict[str, Any]:
     """Return the isotropy (eq. 3) of the first vectors and of their codes as +-1 numbers."""
     if max(encoder.n_features_in_, encoder.n_bits_) > _ISOTROPY_WIDTH:
         return {}
@@ -136,7 +129,7 @@ def _isotropies(encoder: Encoder, source: Source) -> dict[str, Any]:
     }
 
 
-def _calibration(index: HammingIndex, source: Source) -> dict[str, Any]:
+def _calibration(index: HammingIndex, source: WordBlocks) -> dict[str, Any]:
     """Return which cosine a distance stands for, from the first block of words."""
     _, block = next(iter(source.blocks()))
     if len(block) < LEAST_CALIBRATED:
@@ -146,7 +139,7 @@ def _calibration(index: HammingIndex, source: Source) -> dict[str, Any]:
 
 
 def _encode(
-    encoder: Encoder, source: Source, keep_vectors: str | None
+    encoder: Encoder, source: WordBlocks, keep_vectors: str | None
 ) -> tuple[WordTable, HammingIndex, KeptVectors | None]:
     codes, kept = bytearray(), []
 
@@ -165,18 +158,13 @@ def _encode(
 
 
 def _compress(
-    source: Source,
+    source: WordBlocks,
     ratio: float | None,
     n_bits: int | None,
     method: str,
     keep_vectors: str | None,
-    preset: str | None,
     parameters: dict[str, Any],
 ) -> BinaryKeyedVectors:
-    if preset is not None:
-        given = {"ratio": ratio, "n_bits": n_bits, "keep_vectors": keep_vectors}
-        chosen = as_preset(preset, given)
-        n_bits, keep_vectors = chosen.bits_per_number * source.dim, chosen.keep_vectors
     if keep_vectors is not None and keep_vectors not in KEPT_KINDS:
         raise ValueError(f"keep_vectors must be None or one of {KEPT_KINDS}, got {keep_vectors!r}")
     length = code_length(source.dim, ratio, n_bits)
@@ -204,30 +192,29 @@ def compress(
     n_bits: int | None = None,
     method: str = "iiq",
     keep_vectors: str | None = None,
-    preset: str | None = None,
-    **encoder_parameters: Any,
+    **options: Any,
 ) -> BinaryKeyedVectors:
     """Compress word vectors into binary codes that answer gensim's questions.
 
     Parameters
     ----------
     vectors : WordVectors, path, gensim KeyedVectors, mapping of word to vector, or (words, matrix)
-        A path is read in blocks, in constant memory beside the codes and the words.
+        A path is read in blocks, in constant memory beside the codes and the words. Also gensim's
+        models, spaCy's pipelines, and tables with the words as their index. Counts and fastText's
+        n-grams come along.
     ratio : float, optional
         How many times smaller a code is than its float32 vector; 32 (one bit a number) by default.
     n_bits : int, optional
         The bits of a code, instead of ``ratio``; below, at or above the dimension.
     method : str, default "iiq"
         A name in ``iiq.ENCODERS``.
-    keep_vectors : {"int4", "int8", "float16"}, optional
-        Keep the vectors too, in 4, 8 or 16 bits a number: codes choose the candidates, the kept
-        vectors put them in order (``scoring="rescore"``, then the default of every verb).
-    preset : {"tiny", "small", "balanced", "faithful"}, optional
-        A size by name, instead of ``ratio``, ``n_bits`` and ``keep_vectors``: codes of one bit a
-        number, or of two; codes of one bit with vectors kept as int4, or as int8.
-    **encoder_parameters
-        Those of the encoder, for example ``n_remove``, ``train_rows``, ``random_state``,
-        ``threads``, ``verbose``. With ``train_rows`` a number (default 50 000) the first rows are
+    keep_vectors : {"float16", "int8"}, optional
+        Keep the vectors too, for ``scoring="rescore"``.
+    **options
+        Of a path, how to read it: ``format``, ``limit``, ``words``, ``encoding``, ``errors``,
+        ``check_count`` and ``allow_pickle`` of :func:`iiq.read_vectors`. And the parameters of the
+        encoder, for example ``n_remove``, ``train_rows``, ``random_state``, ``threads``,
+        ``verbose``. With ``train_rows`` a number (default 50 000) the first rows are
         learned from, or evenly spaced ones where the words stand in alphabetical order.
 
     Returns
@@ -247,9 +234,15 @@ def compress(
     >>> len(vocabulary), vocabulary.n_bits, vocabulary.codes.shape
     (50, 16, (50, 2))
     """
-    is_path = isinstance(vectors, str | os.PathLike)
-    source = file_source(vectors) if is_path else memory_source(as_word_vectors(vectors))
-    return _compress(source, ratio, n_bits, method, keep_vectors, preset, encoder_parameters)
+    reading, parameters = _split(options)
+    source = as_word_blocks(vectors, **reading)
+    return _compress(source, ratio, n_bits, method, keep_vectors, parameters)
+
+
+def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tell how to read a file from the encoder's parameters."""
+    reading = {name: value for name, value in options.items() if name in READING}
+    return reading, {name: value for name, value in options.items() if name not in READING}
 
 
 def compress_file(
@@ -260,11 +253,8 @@ def compress_file(
     n_bits: int | None = None,
     method: str = "iiq",
     keep_vectors: str | None = None,
-    preset: str | None = None,
-    format: str = "auto",
-    limit: int | None = None,
     verbose: bool = False,
-    **encoder_parameters: Any,
+    **options: Any,
 ) -> BinaryKeyedVectors:
     """Compress a file of word vectors into a file, and return what was written.
 
@@ -272,8 +262,6 @@ def compress_file(
     ----------
     path, output : path-like
         The vectors to read, and the compressed vocabulary to write (all or nothing).
-    format, limit
-        As in :func:`iiq.read_vectors`.
     verbose : bool
         Show progress on standard error.
 
@@ -283,9 +271,10 @@ def compress_file(
         raise ValueError(f"the output {output} is the input itself: give another name")
     if not Path(output).absolute().parent.is_dir():
         raise FileNotFoundError(f"no such folder: {Path(output).absolute().parent}")
-    source = file_source(path, format=format, limit=limit, verbose=verbose)
+    reading, parameters = _split(options)
+    source = as_word_blocks(os.fspath(path), verbose=verbose, **reading)
     if method in ENCODERS and "verbose" in ENCODERS[method]().get_params():
-        encoder_parameters = {"verbose": verbose, **encoder_parameters}
-    vocabulary = _compress(source, ratio, n_bits, method, keep_vectors, preset, encoder_parameters)
+        parameters = {"verbose": verbose, **parameters}
+    vocabulary = _compress(source, ratio, n_bits, method, keep_vectors, parameters)
     vocabulary.save(output)
     return vocabulary

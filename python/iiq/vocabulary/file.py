@@ -1,7 +1,7 @@
 """What a saved vocabulary holds, by name: the page ``docs/file-format.md`` in code.
 
-Opening touches the header and the ends of two arrays. What is inside the arrays is checked where it
-is touched (words, rows) or by ``verify_file`` (checksums, order, padding bits).
+Opening touches the header and little else. What is inside the arrays is checked where it is touched
+(words, rows) or by ``verify_file`` (checksums, order, padding bits).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from iiq._support.version import __version__
 from iiq.codes.index import MAX_BITS, HammingIndex
-from iiq.vectors.word_table import WordTable
-from iiq.vocabulary import container
+from iiq.vectors.word_table import PARTS, WordTable
+from iiq.vocabulary import container, version_1
 from iiq.vocabulary.container import ALIGNMENT, Container
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 FORMAT = "iiq-vocabulary"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _CODES_IN_BLOCK = 32
 _HUGE = 1e30
-_WORD_ARRAYS = ("blob", "offsets", "starts", "rows")
+_CHUNK = 1 << 16
 
 
 def n_words_of(n_bits: int) -> int:
@@ -73,8 +73,6 @@ def _metadata(vectors: Vocabulary, method: str, parameters: dict[str, Any]) -> d
     if vectors.ngrams is not None:
         lengths = {"min_n": vectors.ngrams.min_n, "max_n": vectors.ngrams.max_n}
         texts["ngrams"] = json.dumps(lengths)
-    if vectors.kept_vectors is not None:
-        texts["kept_dim"] = str(vectors.kept_vectors.dim)
     return {
         **texts,
         "format": FORMAT,
@@ -84,7 +82,6 @@ def _metadata(vectors: Vocabulary, method: str, parameters: dict[str, Any]) -> d
         "n_bits": str(vectors.n_bits),
         "bit_order": "little: bit j of a code is bit j % 16 of its 16-bit word j // 16",
         "zero_rule": "sgn(0) = +1 = bit 1",
-        "word_hash": "crc32",
         "method": method,
         "params": json.dumps(parameters),
         "quality": json.dumps(vectors.quality),
@@ -111,13 +108,12 @@ def read_vocabulary(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def _restore(opened: Container) -> dict[str, Any]:
     arrays, metadata = opened
-    _check_format(metadata)
+    version = _check_format(metadata)
     n_codes = _whole(metadata, "n_codes", 1, 1 << 32)
     n_bits = _whole(metadata, "n_bits", 1, MAX_BITS)
-    missing = [f"words.{part}" for part in _WORD_ARRAYS if f"words.{part}" not in arrays]
-    if missing or "codes" not in arrays:
-        raise ValueError(f"arrays are missing: {', '.join(missing) or 'codes'}")
-    table = WordTable(*(arrays[f"words.{part}"] for part in _WORD_ARRAYS))
+    if "codes" not in arrays:
+        raise ValueError("arrays are missing: codes")
+    table = version_1.read_words(arrays, n_codes) if version == 1 else _words(arrays)
     attributes = {
         key.removeprefix("attribute."): values
         for key, values in arrays.items()
@@ -125,8 +121,7 @@ def _restore(opened: Container) -> dict[str, Any]:
     }
     kept = None
     if "kept.values" in arrays:
-        dim = _whole(metadata, "kept_dim", 1, None) if "kept_dim" in metadata else None
-        kept = KeptVectors(arrays["kept.values"], arrays.get("kept.scales"), dim)
+        kept = KeptVectors(arrays["kept.values"], arrays.get("kept.scales"))
     quality = json.loads(metadata.get("quality", "{}"))
     if not isinstance(quality, dict):
         raise ValueError(f"the quality card is no JSON object: {quality!r:.80}")
@@ -142,7 +137,8 @@ def _restore(opened: Container) -> dict[str, Any]:
     }
 
 
-def _check_format(metadata: dict[str, str]) -> None:
+def _check_format(metadata: dict[str, str]) -> int:
+    """Return the version, if this library reads it."""
     kind = metadata.get("format")
     if kind != FORMAT:
         raise ValueError(
@@ -155,8 +151,14 @@ def _check_format(metadata: dict[str, str]) -> None:
             f"written in format version {version} by {metadata.get('library')!r:.60}, but this "
             f"library reads up to {FORMAT_VERSION}: upgrade iiq"
         )
-    if metadata.get("word_hash") != "crc32":
-        raise ValueError(f"word_hash must be 'crc32', got {metadata.get('word_hash')!r:.60}")
+    return version
+
+
+def _words(arrays: dict[str, Array]) -> WordTable:
+    missing = [f"words.{part}" for part in PARTS if f"words.{part}" not in arrays]
+    if missing:
+        raise ValueError(f"arrays are missing: {', '.join(missing)}")
+    return WordTable(*(arrays[f"words.{part}"] for part in PARTS))
 
 
 def _whole(metadata: dict[str, str], key: str, low: int, high: int | None) -> int:
@@ -224,22 +226,23 @@ def _ngrams(opened: Container) -> NgramCodes | None:
 def verify_file(opened: Container, index: HammingIndex) -> list[str]:
     """Return what is wrong with an opened file: checksums, word table, padding bits."""
     problems = [f"{name}: differs from its checksum" for name in container.verify(opened)]
-    problems += _word_problems(opened.arrays)
+    if int(opened.metadata["format_version"]) > 1:
+        problems += _word_problems(_words(opened.arrays))
     stray = index.count_stray_bits()
     if stray:
         problems.append(f"codes: {stray} bits are set past n_bits={index.n_bits} or the last code")
     return problems
 
 
-def _word_problems(arrays: dict[str, Array]) -> list[str]:
+def _word_problems(table: WordTable) -> list[str]:
     """Say whether each word is UTF-8, stands once, and is found by its hash."""
-    offsets = arrays["words.offsets"]
-    if (np.diff(offsets.astype(np.int64)) < 0).any():
-        return ["words.offsets: do not ascend"]
-    table = WordTable(*(arrays[f"words.{part}"] for part in _WORD_ARRAYS))
     try:
-        for row, word in enumerate(table):
-            if table.find(word) != row:
+        for start in range(0, len(table), _CHUNK):
+            rows = np.arange(start, min(start + _CHUNK, len(table)))
+            words = table.words_at(rows)
+            lost = np.flatnonzero(table.find_many(words) != rows)
+            if len(lost):
+                word, row = words[lost[0]], rows[lost[0]]
                 return [f"words: {word!r} of row {row} is not found by its hash, or stands twice"]
     except ValueError as error:
         return [f"words: {error}"]

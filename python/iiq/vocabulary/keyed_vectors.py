@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, Self
 
 from iiq._support.extras import need
+from iiq._support.files import is_vocabulary
 from iiq.vocabulary.file import read_vocabulary, verify_file, write_vocabulary
 from iiq.vocabulary.verbs.batches import BatchVerbs
 from iiq.vocabulary.verbs.edits import EditVerbs
@@ -80,7 +81,14 @@ class BinaryKeyedVectors(SimilarVerbs, WordListVerbs, BatchVerbs, EditVerbs, Gen
             If the file is damaged, truncated, foreign or of a newer format; the text says which.
             Damage inside the arrays shows where it is touched; ``verify`` reads everything.
         """
-        return cls(**read_vocabulary(path))
+        try:
+            return cls(**read_vocabulary(path))
+        except ValueError as error:
+            if is_vocabulary(path):
+                raise
+            raise ValueError(
+                f"{error}; if this is a file of word vectors, compress it: iiq.compress(path)"
+            ) from None
 
     def verify(self) -> list[str]:
         """Read every byte of the file these vectors were loaded from, and say what is damaged.

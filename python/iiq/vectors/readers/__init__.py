@@ -5,11 +5,12 @@ One file a format. A format is found by the file's first bytes, not by its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,19 +29,35 @@ from iiq.vectors.readers import (
     text,
     word2vec_binary,
 )
-from iiq.vectors.readers._rows import clean_blocks, gather, of_size
-from iiq.vectors.readers._source import Options, Source
-from iiq.vectors.readers._streams import compression_of, read_head, split_member
+from iiq.vectors.readers._batches import clean_batches, gather, of_size
+from iiq.vectors.readers._opened import READING, Opened, Options
+from iiq.vectors.readers._streams import (
+    as_file,
+    compression_of,
+    packed_as,
+    read_head,
+    split_member,
+)
+from iiq.vectors.readers.foreign import nested, refuse
 from iiq.vectors.word_vectors import WordVectors
 
-__all__ = ["FORMATS", "iter_vectors", "read_vectors", "streams"]
+__all__ = [
+    "FORMATS",
+    "READING",
+    "as_file",
+    "iter_vectors",
+    "packed_as",
+    "read_vectors",
+    "recognised",
+    "streams",
+]
 
 
 class Format(NamedTuple):
     """How one format is recognised and opened."""
 
     matches: Callable[[Path, bytes], bool]
-    open: Callable[[Path, bytes, Options], Source]
+    open: Callable[[Path, bytes, Options], Opened]
     streams: bool = False  # can be read from a compressed file
 
 
@@ -48,21 +65,24 @@ def _never(path: Path, head: bytes) -> bool:
     return False
 
 
+# Formats that may hold vectors alone; their words are then those of ``words=``, or lie beside them.
+WITHOUT_WORDS = ("npy", "npz", "hdf5", "glove", "word2vec", "text")
+
 # Tried in this order; the last one takes every file that no other knows.
 FORMATS: dict[str, Format] = {
-    "npy": Format(npy.matches, npy.open_source),
-    "npz": Format(npz.matches, npz.open_source),
-    "parquet": Format(parquet.matches, parquet.open_source),
-    "hdf5": Format(hdf5.matches, hdf5.open_source),
-    "magnitude": Format(magnitude.matches, magnitude.open_source),
-    "fasttext-bin": Format(fasttext.matches, fasttext.open_source),
-    "gensim": Format(gensim.matches, gensim.open_source),
-    "spacy": Format(spacy.matches, spacy.open_source),
-    "static-embedding": Format(static_embedding.matches, static_embedding.open_source),
-    "word2vec-binary": Format(word2vec_binary.matches, word2vec_binary.open_source, streams=True),
-    "glove": Format(_never, partial(text.open_source, header=False), streams=True),
-    "word2vec": Format(_never, partial(text.open_source, header=True), streams=True),
-    "text": Format(text.matches, text.open_source, streams=True),
+    "npy": Format(npy.matches, npy.open_file),
+    "npz": Format(npz.matches, npz.open_file),
+    "parquet": Format(parquet.matches, parquet.open_file),
+    "hdf5": Format(hdf5.matches, hdf5.open_file),
+    "magnitude": Format(magnitude.matches, magnitude.open_file),
+    "fasttext-bin": Format(fasttext.matches, fasttext.open_file),
+    "gensim": Format(gensim.matches, gensim.open_file),
+    "spacy": Format(spacy.matches, spacy.open_file),
+    "static-embedding": Format(static_embedding.matches, static_embedding.open_file),
+    "word2vec-binary": Format(word2vec_binary.matches, word2vec_binary.open_file, streams=True),
+    "glove": Format(_never, partial(text.open_file, header=False), streams=True),
+    "word2vec": Format(_never, partial(text.open_file, header=True), streams=True),
+    "text": Format(text.matches, text.open_file, streams=True),
 }
 
 
@@ -71,7 +91,7 @@ def read_vectors(
     *,
     format: str = "auto",
     limit: int | None = None,
-    words: str | PathLike[str] | Sequence[str] | None = None,
+    words: str | PathLike[str] | Sequence[str] | Mapping[str, int] | None = None,
     encoding: str = "utf-8",
     errors: str = "strict",
     check_count: bool = True,
@@ -85,13 +105,13 @@ def read_vectors(
     ----------
     path : path
         A file, plain or compressed (gz, bz2, xz, zst, zip), or the folder of a model. A zip of
-        several files is read as ``archive.zip/member.txt``.
+        several files is read as ``archive.zip/member.txt``; a pipe is copied to a file first.
     format : str, default "auto"
         A key of ``FORMATS``, or "auto" to find it in the file's first bytes.
     limit : int, optional
         Read only the first ``limit`` rows.
-    words : path or sequence of str, optional
-        The words of a format that holds vectors alone (.npy, .npz, HDF5).
+    words : path, sequence of str or mapping of word to row, optional
+        The words of a file that holds vectors alone: .npy, .npz, HDF5, text without words.
     encoding, errors : str
         How words are decoded, as in ``bytes.decode``.
     check_count : bool, default True
@@ -134,6 +154,7 @@ def read_vectors(
     (['cat', 'new york'], array([-2. ,  0.3], dtype=float32))
     """
     options = Options(
+        format=format,
         limit=limit,
         words=words,
         encoding=encoding,
@@ -143,7 +164,7 @@ def read_vectors(
         threads=as_threads(threads),
         verbose=verbose,
     )
-    return gather(open_source(Path(path), format, options))
+    return gather(open_file(as_file(Path(path)), options))
 
 
 def iter_vectors(
@@ -152,7 +173,7 @@ def iter_vectors(
     block_rows: int = 16384,
     format: str = "auto",
     limit: int | None = None,
-    words: str | PathLike[str] | Sequence[str] | None = None,
+    words: str | PathLike[str] | Sequence[str] | Mapping[str, int] | None = None,
     encoding: str = "utf-8",
     errors: str = "strict",
     check_count: bool = True,
@@ -185,6 +206,7 @@ def iter_vectors(
     Memory is a few blocks and 8 bytes a word (to find words that come again).
     """
     options = Options(
+        format=format,
         limit=limit,
         words=words,
         encoding=encoding,
@@ -195,37 +217,54 @@ def iter_vectors(
         verbose=verbose,
     )
     n_rows = as_int(block_rows, "block_rows", 1)
-    return of_size(clean_blocks(open_source(Path(path), format, options)), n_rows)
+    return of_size(clean_batches(open_file(as_file(Path(path)), options)), n_rows)
 
 
-def streams(path: str | PathLike[str], format: str = "auto") -> bool:
+def streams(path: str | PathLike[str], **reading: Any) -> bool:
     """Return whether a file is read from front to end, as text is, rather than mapped or whole."""
-    return FORMATS[_look(Path(path), format)[0]].streams
+    return FORMATS[_look(Path(path), Options(**reading))[0]].streams
 
 
-def _look(path: Path, format: str) -> tuple[str, bytes, str | None]:
+def _look(path: Path, options: Options) -> tuple[str, bytes, str | None]:
     """Find a file's format, its first bytes (unpacked) and its compression."""
-    if format != "auto" and format not in FORMATS:
-        raise ValueError(f"format must be 'auto' or one of {', '.join(FORMATS)}; got {format!r}")
-    file, _ = split_member(path)
-    if not file.exists():
-        raise FileNotFoundError(f"no such file or folder: {path}")
-    compression = None if path.is_dir() else compression_of(file)
-    if compression == "zip" and npz.is_archive(file):
+    name = options.format
+    if name != "auto" and name not in FORMATS:
+        raise ValueError(f"format must be 'auto' or one of {', '.join(FORMATS)}; got {name!r}")
+    if path.is_dir():
+        return (_recognise(path, b"") if name == "auto" else name), b"", None
+    file, member = split_member(path)
+    compression = compression_of(file)
+    if compression == "zip" and member is None and npz.is_archive(file):
         compression = None
-    head = b"" if path.is_dir() else read_head(path, compression is not None)
-    return (_recognise(path, head) if format == "auto" else format), head, compression
+    head = read_head(path, compression is not None)
+    refuse(path, head, options)
+    if compression is not None:
+        nested(path, head, compression)
+    return (_recognise(path, head) if name == "auto" else name), head, compression
 
 
-def open_source(path: Path, format: str, options: Options) -> Source:
+def open_file(path: Path, options: Options) -> Opened:
     """Recognise a file's format and open it; see ``read_vectors``."""
-    name, head, compression = _look(path, format)
+    name, head, compression = _look(path, options)
     chosen = FORMATS[name]
     if compression is not None and not chosen.streams:
         raise ValueError(
             f"{path}: a {name} file is read in place, not from {compression}: unpack it first"
         )
-    return chosen.open(path, head, options)
+    if options.words is not None and name not in WITHOUT_WORDS:
+        raise ValueError(
+            f"{path}: a {name} file holds its own words, and words= is for matrices without them: "
+            "leave words= out"
+        )
+    return chosen.open(path, head, replace(options, format=name))
+
+
+def recognised(head: bytes) -> str:
+    """Return the format of a file, of no telling name, that begins with ``head``."""
+    path = Path("a file")
+    refuse(path, head, Options())
+    packed = packed_as(head)
+    return packed if packed is not None else _recognise(path, head)
 
 
 def _recognise(path: Path, head: bytes) -> str:

@@ -1,39 +1,81 @@
-"""A file's bytes, decompressed where needed: plain, gz, bz2, xz, zst, and one member of a zip."""
+"""A file's bytes, decompressed where needed: plain, gz, bz2, xz, zst, and one member of a zip.
+
+What inflates is bounded: past 64 MiB a file may hold at most 256 times its packed bytes, and a line
+at most 64 MiB.
+"""
 
 from __future__ import annotations
 
 import bz2
+import codecs
 import contextlib
 import importlib
 import lzma
+import re
+import shutil
+import stat
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
 from iiq.vectors.readers._gzip import GzipStream
-from iiq.vectors.readers._source import extra, progress_bar
+from iiq.vectors.readers._opened import Options, extra, progress_bar
 
 _MAGIC = {
     b"\x1f\x8b": "gz",
-    b"BZh": "bz2",
     b"\xfd7zXZ\x00": "xz",
     b"\x28\xb5\x2f\xfd": "zst",
     b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",  # an empty one
 }
-_LONGEST_LINE = 1 << 26
+_BZ2 = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")  # more than the letters of a word
+LONGEST_LINE = 1 << 26
 HEAD = 1 << 20  # bytes that a format is recognised by
+_UNSUSPECTED = 1 << 26  # bytes that any file may inflate to
+_MOST_INFLATION = 256
+
+_SPOOLED: list[Any] = []  # copies of pipes, deleted when the process ends
+
+
+def as_file(path: Path) -> Path:
+    """Return ``path``, or the path of a copy where it is a pipe, which can be read only once.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing.
+    ValueError
+        If it is a device.
+    """
+    file, _ = split_member(path)
+    if not file.exists():
+        raise FileNotFoundError(f"no such file or folder: {path}")
+    mode = file.stat().st_mode
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        copy = tempfile.NamedTemporaryFile(prefix=f"iiq-{file.name}-")  # noqa: SIM115
+        _SPOOLED.append(copy)
+        with file.open("rb") as pipe:
+            shutil.copyfileobj(pipe, copy)
+        copy.flush()
+        return Path(copy.name)
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise ValueError(f"{path} is a device: give the path of a file, or a pipe")
+    return path
 
 
 def split_member(path: Path) -> tuple[Path, str | None]:
-    """Split ``archive.zip/member.txt`` into the archive and the member's name."""
+    """Split ``archive.zip/member.txt`` into the archive, by any name, and the member's name."""
     if path.exists():
         return path, None
     for parent in path.parents:
-        if parent.suffix == ".zip" and parent.is_file():
+        if parent.is_file():
+            if compression_of(parent) != "zip":
+                break
             return parent, path.relative_to(parent).as_posix()
     return path, None
 
@@ -41,13 +83,28 @@ def split_member(path: Path) -> tuple[Path, str | None]:
 def compression_of(path: Path) -> str | None:
     """Name the compression of a file by its first bytes, None for a plain one."""
     with path.open("rb") as file:
-        head = file.read(6)
+        return packed_as(file.read(10))
+
+
+def packed_as(head: bytes) -> str | None:
+    """Name the compression of bytes by the first of them."""
+    if _BZ2.match(head):
+        return "bz2"
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
 
 
 def _member(archive: zipfile.ZipFile, path: Path, name: str | None) -> IO[bytes]:
-    members = [item.filename for item in archive.infolist() if not item.is_dir()]
+    members = [
+        item.filename
+        for item in archive.infolist()
+        if not (item.is_dir() or item.filename.startswith("__MACOSX/"))
+    ]
     if name is None:
+        for member in members:
+            if member.endswith("data.pkl"):
+                raise ValueError(
+                    f"{path} is a file of PyTorch: open it with torch.load and pass (words, matrix)"
+                )
         if len(members) != 1:
             raise ValueError(
                 f"{path} holds {len(members)} files: name one of them, as in "
@@ -56,7 +113,32 @@ def _member(archive: zipfile.ZipFile, path: Path, name: str | None) -> IO[bytes]
         name = members[0]
     if name not in members:
         raise ValueError(f"{path} has no member {name!r}, it has: {', '.join(members[:10])}")
+    if archive.getinfo(name).flag_bits & 1:
+        raise ValueError(f"{path}: {name} is encrypted: unpack it with its password first")
     return archive.open(name)
+
+
+class _Bounded:
+    """A decompressed stream that refuses to inflate without bound."""
+
+    def __init__(self, stream: IO[bytes], raw: IO[bytes], path: Path) -> None:
+        self._stream, self._raw, self._path = stream, raw, path
+        self._packed = None
+        if isinstance(stream, zipfile.ZipExtFile):
+            self._packed = stream._orig_compress_size  # type: ignore[attr-defined]
+        self._total = 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._stream.read(size)
+        self._total += len(piece)
+        if self._total > _UNSUSPECTED:
+            packed = self._raw.tell() if self._packed is None else self._packed
+            if self._total > _MOST_INFLATION * packed:
+                raise ValueError(
+                    f"{self._path}: {packed} packed bytes hold {self._total} and more, over "
+                    f"{_MOST_INFLATION} times as many: unpack it first if you trust it"
+                )
+        return piece
 
 
 def _open_zst(raw: IO[bytes]) -> IO[bytes]:
@@ -97,7 +179,7 @@ def open_bytes(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     with file.open("rb") as raw:
         try:
             stream = _decompress(raw, kind, file, member)
-            yield stream, raw
+            yield (stream if kind is None else cast(IO[bytes], _Bounded(stream, raw, file))), raw
         except (
             EOFError,
             zlib.error,
@@ -121,19 +203,44 @@ def _damaged(path: Path, kind: str | None, error: Exception) -> ValueError:
     )
 
 
-def read_head(path: Path, unpack: bool) -> bytes:
-    """Return up to ``HEAD`` of the first bytes, decompressed or as they are."""
+def read_head(path: Path, unpack: bool, size: int = HEAD) -> bytes:
+    """Return up to ``size`` of the first bytes, decompressed or as they are."""
     if not unpack:
         with path.open("rb") as file:
-            return file.read(HEAD)
+            return file.read(size)
     with open_bytes(path) as (stream, _):
-        return read_full(stream, HEAD)
+        return read_full(stream, size)
 
 
-def read_all(path: Path) -> bytes:
-    """Return all of a file's decompressed bytes."""
+def read_up_to(path: Path, most: int, what: str) -> bytes:
+    """Return all of a file's decompressed bytes; ValueError if there are more than ``most``."""
     with open_bytes(path) as (stream, _):
-        return stream.read()
+        data = read_full(stream, most + 1)
+    if len(data) > most:
+        raise ValueError(f"{path}: a {what} of more than {most} bytes is none for these vectors")
+    return data
+
+
+def transcoded(pieces: Iterable[bytes], path: Path, options: Options) -> Iterator[bytes]:
+    """Yield pieces as UTF-8 where the encoding asked for does not split as bytes (UTF-16)."""
+    if options.splits_as_bytes:
+        yield from pieces
+        return
+    decoder = codecs.getincrementaldecoder(options.encoding)(options.errors)
+    try:
+        for piece in pieces:
+            yield decoder.decode(piece).encode("utf-8", "surrogatepass")
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+    except UnicodeError as error:
+        raise ValueError(
+            f"{path} is not {options.encoding} ({error}): pass the file's encoding, or "
+            "errors='replace'"
+        ) from None
+
+
+def decoded_bytes(data: bytes, path: Path, options: Options) -> bytes:
+    """Return whole data as `transcoded` would."""
+    return b"".join(transcoded([data], path, options))
 
 
 def read_full(stream: IO[bytes], size: int) -> bytes:
@@ -162,8 +269,8 @@ def chunks(path: Path, size: int, verbose: bool) -> Iterator[bytes]:
             yield piece
 
 
-def line_chunks(path: Path, size: int, verbose: bool) -> Iterator[bytes]:
-    """Yield a file's decompressed bytes in pieces that end with a line; the last one may not.
+def line_chunks(pieces: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    """Yield pieces anew, so that each ends with a line; the last one may not.
 
     Raises
     ------
@@ -171,14 +278,14 @@ def line_chunks(path: Path, size: int, verbose: bool) -> Iterator[bytes]:
         If a line is longer than 64 MiB: then this is no text file.
     """
     rest = b""
-    for piece in chunks(path, size, verbose):
+    for piece in pieces:
         cut = piece.rfind(b"\n") + 1
         if cut:
             yield rest + piece[:cut]
             rest = piece[cut:]
         else:
             rest += piece
-        if len(rest) > _LONGEST_LINE:
+        if len(rest) > LONGEST_LINE:
             raise ValueError(
                 f"{path}: no line end in {len(rest)} bytes, so this is no text file of vectors: "
                 "name its format with format="

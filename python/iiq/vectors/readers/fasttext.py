@@ -17,7 +17,7 @@ from typing import IO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.vectors.readers._source import Block, Options, Source, WordError, decode_words, undecodable
+from iiq.vectors.readers._opened import Batch, Opened, Options, WordError, decode_words, undecodable
 from iiq.vectors.subwords import Subwords
 from iiq.vectors.word_vectors import WordVectors
 
@@ -40,7 +40,7 @@ def matches(path: Path, head: bytes) -> bool:
     return head[:4] == struct.pack("<i", _MAGIC)
 
 
-def open_source(path: Path, head: bytes, options: Options) -> Source:
+def open_file(path: Path, head: bytes, options: Options) -> Opened:
     """Open a fastText model that is not quantized."""
     try:
         with path.open("rb") as file:
@@ -52,12 +52,12 @@ def open_source(path: Path, head: bytes, options: Options) -> Source:
     subwords = Subwords(model.matrix[len(model.words) :], model.min_n, model.max_n)
     words = _decode(path, model.words[:n_rows], options)
 
-    def blocks() -> Iterator[Block]:
+    def blocks() -> Iterator[Batch]:
         for start in range(0, n_rows, _ROWS):
             some = words[start : start + _ROWS]
             stop = start + len(some)
             places = np.arange(start, stop)
-            yield Block(some, subwords.composed(some, own[start:stop]), places)
+            yield Batch(some, subwords.composed(some, own[start:stop]), places)
 
     def whole() -> WordVectors:
         vectors = np.empty((n_rows, own.shape[1]), dtype=np.float32)
@@ -66,7 +66,7 @@ def open_source(path: Path, head: bytes, options: Options) -> Source:
         has_ngrams = subwords.n_buckets and model.max_n
         return WordVectors(words, vectors, model.counts[:n_rows], subwords if has_ngrams else None)
 
-    return Source(path, NAME, own.shape[1], n_rows, blocks, whole)
+    return Opened(path, NAME, own.shape[1], n_rows, blocks, whole)
 
 
 def _unpack(file: IO[bytes], form: str) -> tuple[int, ...]:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from iiq.vectors.readers._arrays import array_source
-from iiq.vectors.readers._source import Options, Source, library_reads
-from iiq.vectors.readers.npy import words_of
+from iiq.vectors.readers._arrays import array_file
+from iiq.vectors.readers._opened import Opened, Options, as_text, library_reads
+from iiq.vectors.readers.word_list import WordList, words_of
 
 NAME = "npz"
+_UNSUSPECTED = 1 << 26  # bytes that any array may inflate to
+_MOST_INFLATION = 256
+
+
+class _Entry(NamedTuple):
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.dtype}{list(self.shape)}"
 
 
 def matches(path: Path, head: bytes) -> bool:
@@ -24,41 +36,64 @@ def is_archive(path: Path) -> bool:
     """Whether a zip holds .npy files alone."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return all(name.endswith(".npy") for name in archive.namelist())
+            names = archive.namelist()
+            return bool(names) and all(name.endswith(".npy") for name in names)
     except (OSError, RuntimeError, ValueError, zipfile.BadZipFile):
         return False
 
 
-def open_source(path: Path, head: bytes, options: Options) -> Source:
-    """Open an archive that ``numpy.savez`` wrote."""
-    try:
-        with (
-            library_reads(path, ".npz file"),
-            np.load(path, allow_pickle=options.allow_pickle) as archive,
-        ):
-            arrays = {name: archive[name] for name in archive.files}
-    except ValueError as error:
-        if "allow_pickle" not in str(error):
-            raise
-        raise ValueError(
-            f"{path} holds an array of Python objects, a pickle: pass allow_pickle=True if you "
-            "trust it, or save the words with np.array(words, dtype=str)"
-        ) from None
-    matrices = {name: a for name, a in arrays.items() if a.ndim == 2 and a.dtype.kind in "fiu"}
-    lists = {name: a for name, a in arrays.items() if a.ndim == 1 and a.dtype.kind in "USOT"}
+def open_file(path: Path, head: bytes, options: Options) -> Opened:
+    """Open what ``numpy.savez`` wrote; its headers are looked at before anything is loaded."""
+    with library_reads(path, ".npz file"), zipfile.ZipFile(path) as archive:
+        entries = [_entry(archive, info) for info in archive.infolist()]
+    matrices = [e for e in entries if len(e.shape) == 2 and e.dtype.kind in "fiu"]
+    lists = [e for e in entries if len(e.shape) == 1 and e.dtype.kind in "USOT"]
     if len(matrices) != 1 or len(lists) > 1:
-        found = ", ".join(f"{name} {a.dtype}{list(a.shape)}" for name, a in arrays.items())
+        found = ", ".join(map(str, entries))
         raise ValueError(f"{path}: expected one matrix and one list of words, got {found}")
-    (matrix,) = matrices.values()
-    given = options.words is None and lists
+    (matrix,) = matrices
+    if options.words is None and lists:
+        if lists[0].shape[0] != matrix.shape[0]:
+            raise ValueError(f"{path}: {matrix} and {lists[0]}: expected a word for each row")
+        if lists[0].dtype.hasobject and not options.allow_pickle:
+            raise ValueError(
+                f"{path} holds an array of Python objects, a pickle: pass allow_pickle=True if you "
+                "trust it, or save the words with np.array(words, dtype=str)"
+            )
+    names = [matrix.name] + ([lists[0].name] if options.words is None and lists else [])
+    with (
+        library_reads(path, ".npz file"),
+        np.load(path, allow_pickle=options.allow_pickle) as loaded,
+    ):
+        vectors, *words = (loaded[name] for name in names)
 
-    def words() -> list[str]:
-        return as_text(next(iter(lists.values()))) if given else words_of(path, options)
+    def read_words() -> WordList:
+        return WordList(as_text(words[0], path, options)) if words else beside()
 
-    return array_source(path, NAME, matrix, words, options)
+    def beside() -> WordList:
+        return words_of(path, options, len(vectors))
+
+    return array_file(path, NAME, vectors, read_words, options)
 
 
-def as_text(values: Any) -> list[str]:
-    """Return the words of an array of str or bytes."""
-    words = values.tolist()
-    return [word.decode("utf-8") if isinstance(word, bytes) else str(word) for word in words]
+def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Entry:
+    """Read an array's header, and compare what it asks for with what the archive holds."""
+    with archive.open(info) as file:
+        version = np.lib.format.read_magic(file)
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }.get(version)
+        if read is None:
+            raise ValueError(f"{info.filename} is an array of version {version}")
+        shape, _, dtype = read(file)
+    entry = _Entry(info.filename.removesuffix(".npy"), shape, dtype)
+    size = math.prod(shape) * dtype.itemsize
+    if not dtype.hasobject and size > info.file_size:
+        raise ValueError(f"{entry} needs {size} bytes, but the archive holds {info.file_size}")
+    if info.file_size > max(_UNSUSPECTED, _MOST_INFLATION * info.compress_size):
+        raise ValueError(
+            f"{info.compress_size} packed bytes of {entry} hold {info.file_size}, over "
+            f"{_MOST_INFLATION} times as many: unpack it first if you trust it"
+        )
+    return entry

@@ -9,18 +9,33 @@ from __future__ import annotations
 
 import json
 import struct
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.vectors.readers._source import Block, Options, Source, extra, library_reads
+from iiq.vectors.readers._opened import Batch, Opened, Options, extra, library_reads
 
 NAME = "spacy"
 _ROWS = 16384
 _MASK = (1 << 64) - 1
 _MULTIPLIER = 0xC6A4A7935BD1E995
+# The names behind the small numbers of the format: parts of speech, kinds of entities, relations.
+_NAMES = {
+    84: "ADJ ADP ADV AUX CONJ CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X EOL "
+    "SPACE",
+    380: "PERSON NORP FACILITY ORG GPE LOC PRODUCT EVENT WORK_OF_ART LANGUAGE LAW DATE TIME "
+    "PERCENT MONEY QUANTITY ORDINAL CARDINAL",
+    398: "acomp advcl advmod agent amod appos attr aux auxpass cc ccomp complm conj cop csubj "
+    "csubjpass dep det dobj expl hmod hyph infmod intj iobj mark meta neg nmod nn npadvmod nsubj "
+    "nsubjpass num number oprd obj obl parataxis partmod pcomp pobj poss possessive preconj prep "
+    "prt punct quantmod",
+}
+SYMBOLS = {
+    first + i: name for first, names in _NAMES.items() for i, name in enumerate(names.split())
+}
 
 
 def _folder(path: Path) -> Path | None:
@@ -35,7 +50,7 @@ def matches(path: Path, head: bytes) -> bool:
     return path.is_dir() and _folder(path) is not None
 
 
-def open_source(path: Path, head: bytes, options: Options) -> Source:
+def open_file(path: Path, head: bytes, options: Options) -> Opened:
     """Open the vectors of a spaCy pipeline."""
     folder = _folder(path)
     if folder is None:
@@ -55,27 +70,53 @@ def open_source(path: Path, head: bytes, options: Options) -> Source:
         )
     words, rows = words[: options.limit], rows[: options.limit]
 
-    def blocks() -> Iterator[Block]:
+    def blocks() -> Iterator[Batch]:
         for start in range(0, len(words), _ROWS):
             some = words[start : start + _ROWS]
             stop = start + len(some)
-            yield Block(some, matrix[rows[start:stop]], np.arange(start, stop))
+            yield Batch(some, matrix[rows[start:stop]], np.arange(start, stop))
 
-    return Source(path, NAME, matrix.shape[1], len(words), blocks)
+    return Opened(path, NAME, matrix.shape[1], len(words), blocks)
 
 
 def _words_and_rows(folder: Path) -> tuple[list[str], NDArray[np.int64]]:
     msgpack = extra("msgpack", "spaCy's vectors")
     with library_reads(folder / "key2row", "msgpack map"):
         key_to_row = dict(msgpack.unpackb((folder / "key2row").read_bytes(), strict_map_key=False))
-        found = np.fromiter(key_to_row.values(), dtype=np.int64, count=len(key_to_row))
+        np.fromiter(key_to_row.values(), dtype=np.int64, count=len(key_to_row))
     with library_reads(folder / "strings.json", "list of words"):
         strings = json.loads((folder / "strings.json").read_text(encoding="utf-8"))
-        by_hash = {string_hash(word): word for word in strings}
-    named = [
-        (by_hash[key], row) for key, row in zip(key_to_row, found, strict=True) if key in by_hash
-    ]
+        word_of = _symbols(folder) | {string_hash(word): word for word in strings}
+    named = [(word_of[key], row) for key, row in key_to_row.items() if key in word_of]
+    if len(named) < len(key_to_row):
+        key = next(key for key in key_to_row if key not in word_of)
+        warnings.warn(
+            f"{folder}: {len(key_to_row) - len(named)} of {len(key_to_row)} words are left out, "
+            f"since strings.json has none for their keys, the first of which is {key}: save the "
+            "pipeline again with nlp.to_disk, which writes all strings",
+            UserWarning,
+            stacklevel=2,
+        )
     return [word for word, _ in named], np.array([row for _, row in named], dtype=np.int64)
+
+
+def _symbols(folder: Path) -> dict[int, str]:
+    """Return the words that spaCy knows by small numbers, not by hashes: its own symbols.
+
+    Those of the spaCy that is installed, else those in use since 2.1; none of an older file, whose
+    numbers are others.
+    """
+    for place in (folder, folder.parent):
+        if (place / "meta.json").is_file():
+            with library_reads(place / "meta.json", "description of a pipeline"):
+                about = json.loads((place / "meta.json").read_text(encoding="utf-8"))
+            if str(about.get("spacy_version", "")).startswith((">=2.0", "==2.0", "~=2.0", "2.0")):
+                return {}
+    try:
+        from spacy.symbols import IDS
+    except ImportError:
+        return SYMBOLS
+    return {number: name for name, number in IDS.items() if name}
 
 
 def string_hash(word: str) -> int:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.vectors.readers._source import Block, Options, Source, WordError, decode_words, undecodable
-from iiq.vectors.readers._streams import chunks
+from iiq.vectors.readers._opened import Batch, Opened, Options, WordError, decode_words, undecodable
+from iiq.vectors.readers._streams import HEAD, LONGEST_LINE, chunks
 from iiq.vectors.readers.text import Layout, parse_header, trailing_numbers
 
 NAME = "word2vec-binary"
@@ -26,32 +26,40 @@ def matches(path: Path, head: bytes) -> bool:
     first, newline, rest = head.partition(b"\n")
     if not newline or parse_header(first) is None or not rest:
         return False
-    line = rest.partition(b"\n")[0]
+    line, newline, _ = rest.lstrip(b" \t\r\n").partition(b"\n")
+    if not newline and len(head) >= HEAD:
+        line = line.rpartition(b" ")[0]  # the last field may be cut
     return b" " in rest[:_LONGEST_WORD] and not (line.strip() and trailing_numbers(line))
 
 
-def open_source(path: Path, head: bytes, options: Options) -> Source:
+def open_file(path: Path, head: bytes, options: Options) -> Opened:
     """Open a word2vec binary file."""
     layout = parse_header(head.partition(b"\n")[0])
     if layout is None or layout.n_rows is None:
         raise ValueError(
             f"{path}: a word2vec binary file begins with 'rows dim', this one with {head[:40]!r}"
         )
+    if 4 * layout.dim > LONGEST_LINE:
+        raise ValueError(
+            f"{path}: the header says {layout.dim} numbers a row, more than the "
+            f"{LONGEST_LINE // 4} that a row may have: the file is damaged, or of another format"
+        )
     declared: Layout = layout
 
-    def blocks() -> Iterator[Block]:
+    def blocks() -> Iterator[Batch]:
         return _blocks(path, declared, options)
 
-    return Source(path, NAME, layout.dim, layout.n_rows, blocks)
+    return Opened(path, NAME, layout.dim, layout.n_rows, blocks)
 
 
-def _blocks(path: Path, layout: Layout, options: Options) -> Iterator[Block]:
+def _blocks(path: Path, layout: Layout, options: Options) -> Iterator[Batch]:
     wanted = layout.n_rows or 0
     if options.limit is not None:
         wanted = min(wanted, options.limit)
     n_rows = 0
     rest = b""
-    for piece in chunks(path, _CHUNK, options.verbose):
+    pieces = chunks(path, max(_CHUNK, 4 * layout.dim), options.verbose)
+    for piece in pieces:
         text = rest + piece
         start = 0 if n_rows or rest else text.find(b"\n") + 1 or len(text)
         words, vectors, end = split_rows(text, start, layout.dim, wanted - n_rows, path)
@@ -60,8 +68,16 @@ def _blocks(path: Path, layout: Layout, options: Options) -> Iterator[Block]:
             yield _decode(path, words, vectors, n_rows, options)
         n_rows += len(words)
         if n_rows == wanted:
-            return
-    if n_rows < wanted and options.check_count:
+            break
+    if n_rows == layout.n_rows and options.check_count:
+        left = len(rest.lstrip(b"\n")) or len(next(pieces, b""))
+        if left:
+            raise ValueError(
+                f"{path}: the header says {layout.n_rows} rows of {layout.dim} numbers, but "
+                f"{left} bytes and more follow them: correct the header, or pass "
+                "check_count=False to leave them out"
+            )
+    if n_rows < wanted and (options.check_count or not n_rows):
         raise ValueError(
             f"{path}: the header says {layout.n_rows} rows, but the file has {n_rows} whole "
             "ones: it is truncated; fetch it again, or pass check_count=False"
@@ -95,9 +111,9 @@ def split_rows(
 
 def _decode(
     path: Path, words: list[bytes], vectors: NDArray[np.float32], first_row: int, options: Options
-) -> Block:
+) -> Batch:
     places = np.arange(first_row, first_row + len(words))
     try:
-        return Block(decode_words(words, options), vectors, places)
+        return Batch(decode_words(words, options), vectors, places)
     except WordError as error:
         raise undecodable(path, f"row {places[error.row]}", error, options) from None

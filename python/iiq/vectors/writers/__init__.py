@@ -6,29 +6,48 @@ Rows are written in blocks as they come, and a file appears whole or not at all.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.vectors.word_blocks import Source, as_word_vectors, memory_source
+from iiq.vectors.objects import counts_of, is_keyed
+from iiq.vectors.word_blocks import WordBlocks, as_word_blocks
 from iiq.vectors.writers import gensim, npy, static_embedding, text, word2vec_binary
-from iiq.vectors.writers._rows import Rows
+from iiq.vectors.writers._checks import check_words, float_blocks
 
 __all__ = ["WRITERS", "write_vectors"]
 
 _BLOCK_ROWS = 16384
 
-WRITERS: dict[str, Callable[[Rows, Path], None]] = {
-    "word2vec": partial(text.write, header=True),
-    "glove": partial(text.write, header=False),
-    "word2vec-binary": word2vec_binary.write,
-    "npy": npy.write,
-    "gensim": gensim.write,
-    "static-embedding": static_embedding.write,
+
+class Writer(NamedTuple):
+    """How one format is written.
+
+    ``check`` takes all words and the first rows and raises ValueError for what would not be read
+    back the same; ``write`` takes the blocks, the path and the number of rows.
+    """
+
+    check: Callable[[list[str], NDArray[np.float32]], None]
+    write: Callable[[WordBlocks, Path, int], None]
+    packs: bool = False  # where the name ends in .gz, .bz2 or .xz
+
+
+WRITERS: dict[str, Writer] = {
+    "word2vec": Writer(
+        partial(text.check, header=True), partial(text.write, header=True), packs=True
+    ),
+    "glove": Writer(
+        partial(text.check, header=False), partial(text.write, header=False), packs=True
+    ),
+    "word2vec-binary": Writer(word2vec_binary.check, word2vec_binary.write, packs=True),
+    "npy": Writer(npy.check, npy.write),
+    "gensim": Writer(lambda words, rows: None, gensim.write),
+    "static-embedding": Writer(lambda words, rows: None, static_embedding.write),
 }
 _ENDINGS = {
     ".txt": "word2vec",
@@ -51,8 +70,8 @@ def write_vectors(
 
     Parameters
     ----------
-    vectors : WordVectors, BinaryKeyedVectors, gensim KeyedVectors, mapping, (words, matrix), Source
-        Of a compressed vocabulary the decoded vectors are written, +1 and -1.
+    vectors : WordVectors, BinaryKeyedVectors, gensim KeyedVectors, mapping, (words, matrix), ...
+        What :func:`iiq.compress` takes. Of a compressed vocabulary the decoded vectors are written.
     path : path
         The file to write or replace; for "static-embedding" a folder that does not exist yet.
         Text and binary files ending in .gz, .bz2 or .xz are compressed.
@@ -66,7 +85,8 @@ def write_vectors(
     Raises
     ------
     ValueError
-        If the format is unknown, or cannot hold a word: the text names the word and the fix.
+        If the format is unknown, or cannot hold a word so that it is read back the same: the text
+        names the word and the fix, and nothing is written.
     FileExistsError
         If the folder of a static embedding is there already.
 
@@ -79,7 +99,27 @@ def write_vectors(
     '2 2\ncat 1 0.5\ndog -2 0.25\n'
     """
     path = Path(path)
-    WRITERS[_format_of(path, format)](Rows(_source(vectors), spaces), path)
+    writer = WRITERS[_format_of(path, format)]
+    if path.suffix in text.PACKERS and not writer.packs:
+        raise ValueError(
+            f"{path}: only text and word2vec binary are packed: leave out {path.suffix}"
+        )
+    blocks = _renamed(_word_blocks(vectors), spaces)
+    words: list[str] = []
+    first = np.empty((0, blocks.dim), dtype=np.float32)
+    for some, rows in blocks.blocks():
+        first = np.asarray(rows, dtype=np.float32) if not words else first
+        words += some
+    check_words(words)
+    writer.check(words, first)
+    if blocks.subwords is not None:
+        warnings.warn(
+            "the n-grams are left out, no format that is written holds them: missing words will "
+            "have no vectors (iiq.compress keeps them)",
+            UserWarning,
+            stacklevel=2,
+        )
+    writer.write(float_blocks(blocks), path, len(words))
 
 
 def _format_of(path: Path, format: str) -> str:
@@ -99,25 +139,37 @@ def _format_of(path: Path, format: str) -> str:
     return _ENDINGS[ending]
 
 
-def _source(vectors: Any) -> Source:
-    if isinstance(vectors, Source):
+def _word_blocks(vectors: Any) -> WordBlocks:
+    if isinstance(vectors, WordBlocks):
         return vectors
-    if hasattr(vectors, "index_to_key") and hasattr(vectors, "vectors"):
-        return _sliced(vectors.index_to_key, vectors.vectors, _counts(vectors))
-    return memory_source(as_word_vectors(vectors))
+    if is_keyed(vectors) and hasattr(vectors.vectors, "shape"):
+        return _sliced(vectors)
+    return as_word_blocks(vectors)
 
 
-def _counts(vectors: Any) -> Any:
-    counts = getattr(vectors, "counts", None)
-    return getattr(vectors, "expandos", {}).get("count") if counts is None else counts
-
-
-def _sliced(words: Sequence[str], vectors: Any, counts: Any) -> Source:
-    """Make a source of anything that can be sliced, without making it an array first."""
+def _sliced(vectors: Any) -> WordBlocks:
+    """Return the blocks of KeyedVectors, which may be decoded as they are sliced."""
+    words, rows = vectors.index_to_key, vectors.vectors
 
     def blocks() -> Iterator[tuple[Sequence[str], NDArray[Any]]]:
         for start in range(0, len(words), _BLOCK_ROWS):
             stop = start + _BLOCK_ROWS
-            yield words[start:stop], np.asarray(vectors[start:stop])
+            yield words[start:stop], np.asarray(rows[start:stop])
 
-    return Source(blocks, int(vectors.shape[1]), counts)
+    ngrams = next(
+        (found for name in ("subwords", "ngrams", "vectors_ngrams")
+         if (found := getattr(vectors, name, None)) is not None), None,
+    )  # fmt: skip
+    return WordBlocks(blocks, int(rows.shape[1]), counts_of(vectors), ngrams)
+
+
+def _renamed(blocks: WordBlocks, spaces: str | None) -> WordBlocks:
+    """Put ``spaces`` in place of each space in a word."""
+    if spaces is None:
+        return blocks
+
+    def renamed() -> Iterator[tuple[Sequence[str], NDArray[Any]]]:
+        for words, rows in blocks.blocks():
+            yield [word.replace(" ", spaces) for word in words], rows
+
+    return blocks._replace(blocks=renamed)

@@ -8,21 +8,21 @@ import numpy as np
 
 from iiq._support.extras import need
 from iiq._support.files import beside, publish
-from iiq.vectors.writers._rows import Rows
+from iiq.vectors.word_blocks import WordBlocks
 
 
-def write(rows: Rows, path: Path) -> None:
+def write(blocks: WordBlocks, path: Path, n_rows: int) -> None:
     """Save KeyedVectors with the counts as the attribute ``count``."""
     keyed_vectors = need("gensim.models", "writing gensim's KeyedVectors", "gensim").KeyedVectors
     words: list[str] = []
-    blocks = []
-    for some, block in rows.blocks(lambda word: False, ""):
+    matrix = np.empty((n_rows, blocks.dim), dtype=np.float32)
+    for some, rows in blocks.blocks():
+        matrix[len(words) : len(words) + len(some)] = rows
         words += some
-        blocks.append(block)
-    vectors = keyed_vectors(rows.dim, dtype=np.float32)
-    vectors.add_vectors(words, np.concatenate(blocks))
-    if rows.counts is not None:
-        vectors.expandos["count"] = np.asarray(rows.counts, dtype=np.int64)
+    vectors = keyed_vectors(blocks.dim, dtype=np.float32)
+    vectors.add_vectors(words, matrix)
+    if blocks.counts is not None:
+        vectors.expandos["count"] = np.asarray(blocks.counts, dtype=np.int64)
     with beside(path) as folder:
         vectors.save(str(folder / path.name))
         # Large arrays lie in files of their own, which the file called ``path`` names.

@@ -12,19 +12,19 @@ import struct
 from pathlib import Path
 
 from iiq._support.files import beside, sync_folder
-from iiq.vectors.writers._rows import Rows
+from iiq.vectors.word_blocks import WordBlocks
 
 _UNKNOWN = "[UNK]"
 _MODULE = "sentence_transformers.models.StaticEmbedding"
 _ALIGNMENT = 8
 
 
-def write(rows: Rows, path: Path) -> None:
+def write(blocks: WordBlocks, path: Path, n_rows: int) -> None:
     """Write the folder; an unknown word gets zeros."""
     if path.exists():
         raise FileExistsError(f"{path} is there already: remove it, or give another folder")
     with beside(path) as part:
-        words = _write_vectors(rows, part / "model.safetensors")
+        words = _write_vectors(blocks, part / "model.safetensors")
         _write_json(part / "tokenizer.json", _tokenizer(words))
         _write_json(part / "config.json", {"model_type": "model2vec", "normalize": False})
         modules = [{"idx": 0, "name": "0", "path": ".", "type": _MODULE}]
@@ -55,20 +55,20 @@ def _tokenizer(words: list[str]) -> dict[str, object]:
     }
 
 
-def _write_vectors(rows: Rows, path: Path) -> list[str]:
+def _write_vectors(blocks: WordBlocks, path: Path) -> list[str]:
     """Stream the matrix into a safetensors file whose header is filled in at the end."""
     words: list[str] = []
-    room = len(_header(1 << 40, rows.dim))
+    room = len(_header(1 << 40, blocks.dim))
     with path.open("wb") as file:
         file.write(b" " * room)
-        for some, block in rows.blocks(lambda word: False, ""):
-            file.write(block.astype("<f4", copy=False).data)
+        for some, rows in blocks.blocks():
+            file.write(rows.astype("<f4", copy=False).data)
             words += some
         if _UNKNOWN not in words:
-            file.write(bytes(4 * rows.dim))
+            file.write(bytes(4 * blocks.dim))
             words.append(_UNKNOWN)
         file.seek(0)
-        file.write(_header(len(words), rows.dim, room))
+        file.write(_header(len(words), blocks.dim, room))
         file.flush()
         os.fsync(file.fileno())
     return words

@@ -112,7 +112,7 @@ class EditVerbs(Vocabulary):
     def _append(self, words: list[str], codes: Codes) -> None:
         if not words:
             return
-        self._words.add(words)
+        self._words = self._words.appended(words)
         self._pending.append(codes)
         for name, values in self.expandos.items():
             self.expandos[name] = np.concatenate([values, np.zeros(len(words), values.dtype)])
@@ -174,7 +174,7 @@ class EditVerbs(Vocabulary):
         chosen = np.asarray(rows, dtype=np.int64)
         kept = None if self.kept_vectors is None else self.kept_vectors.take(chosen)
         return type(self)(
-            [self.index_to_key[int(row)] for row in chosen],
+            self.index_to_key.words_at(chosen),
             HammingIndex(self.index.codes_at(chosen), self.n_bits),
             self.encoder,
             kept_vectors=kept,

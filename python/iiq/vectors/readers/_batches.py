@@ -1,4 +1,4 @@
-"""What happens to a source's rows on their way to the caller: checked, made unique, gathered."""
+"""What happens to a file's rows on their way to the caller: checked, made unique, gathered."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.vectors.readers._source import Block, Source
+from iiq.vectors.readers._opened import Batch, Opened
 from iiq.vectors.word_vectors import WordVectors
 
 
-def clean_blocks(source: Source) -> Iterator[Block]:
-    """Yield a source's blocks as floats, finite, each word once; warn of words that come again."""
-    return _unique(_finite(source), source)
+def clean_batches(opened: Opened) -> Iterator[Batch]:
+    """Yield a file's batches as floats, finite, each word once; warn of words that come again."""
+    return _unique(_finite(opened), opened)
 
 
-def _finite(source: Source) -> Iterator[Block]:
-    for words, raw, places in source.blocks():
+def _finite(opened: Opened) -> Iterator[Batch]:
+    for words, raw, places in opened.batches():
         with np.errstate(over="ignore", invalid="ignore"):
             vectors = raw if raw.dtype == np.float16 else raw.astype(np.float32, copy=False)
             total = vectors.sum(dtype=np.float64)
@@ -27,14 +27,14 @@ def _finite(source: Source) -> Iterator[Block]:
             if len(bad):
                 row = int(bad[0])
                 raise ValueError(
-                    f"{source.path}, {source.place} {places[row]}, {words[row]!r}: NaN, infinity "
+                    f"{opened.path}, {opened.place} {places[row]}, {words[row]!r}: NaN, infinity "
                     "or too large for float32: remove or replace the row; if the words look "
                     "wrong, the file is damaged"
                 )
-        yield Block(words, vectors, places)
+        yield Batch(words, vectors, places)
 
 
-def _unique(blocks: Iterable[Block], source: Source) -> Iterator[Block]:
+def _unique(blocks: Iterable[Batch], opened: Opened) -> Iterator[Batch]:
     """Drop rows whose word came before. Words are told apart by 64-bit hashes: 8 bytes a word.
 
     The hash is that of the word's bytes: str's own takes "5l" and U+6C35 for the same, which look
@@ -53,15 +53,15 @@ def _unique(blocks: Iterable[Block], source: Source) -> Iterator[Block]:
         if len(rows) < len(hashes):
             if not n_again:
                 row = int(np.setdiff1d(np.arange(len(hashes)), rows)[0])
-                first = f"{block.words[row]!r} in {source.place} {block.places[row]}"
+                first = f"{block.words[row]!r} in {opened.place} {block.places[row]}"
             n_again += len(hashes) - len(rows)
             words = [block.words[row] for row in rows]
-            block = Block(words, block.vectors[rows], block.places[rows])  # noqa: PLW2901
+            block = Batch(words, block.vectors[rows], block.places[rows])  # noqa: PLW2901
         if block.words:
             yield block
     if n_again:
         warnings.warn(
-            f"{source.path}: {n_again} words occur again, the first {first}: the first row of each "
+            f"{opened.path}: {n_again} words occur again, the first {first}: the first row of each "
             "word is kept",
             UserWarning,
             stacklevel=4,
@@ -77,7 +77,7 @@ def _contains(ascending: NDArray[np.int64], values: NDArray[np.int64]) -> NDArra
 
 
 def of_size(
-    blocks: Iterable[Block], n_rows: int
+    blocks: Iterable[Batch], n_rows: int
 ) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
     """Yield the same rows in blocks of exactly ``n_rows``, the last one shorter."""
     words: list[str] = []
@@ -96,30 +96,36 @@ def of_size(
         yield words, np.concatenate(parts)
 
 
-def _whole(source: Source, read: Callable[[], WordVectors]) -> WordVectors:
+def _whole(opened: Opened, read: Callable[[], WordVectors]) -> WordVectors:
     try:
         return read()
     except ValueError as error:
-        if str(source.path) in str(error):
+        if str(opened.path) in str(error):
             raise
-        raise ValueError(f"{source.path}: {error}") from error
+        raise ValueError(f"{opened.path}: {error}") from error
 
 
-def gather(source: Source) -> WordVectors:
+def gather(opened: Opened) -> WordVectors:
     """Read all rows into one matrix that grows in place, so that no second copy ever exists."""
-    if source.whole is not None:
-        return _whole(source, source.whole)
+    if opened.whole is not None:
+        return _whole(opened, opened.whole)
     words: list[str] = []
-    vectors = np.empty((0, source.dim), dtype=np.float32)
-    for block in clean_blocks(source):
+    places: list[NDArray[np.int64]] = []
+    vectors = np.empty((0, opened.dim), dtype=np.float32)
+    for block in clean_batches(opened):
         start, stop = len(words), len(words) + len(block.words)
         if start == 0:
-            vectors = np.empty((0, source.dim), dtype=block.vectors.dtype)
+            vectors = np.empty((0, opened.dim), dtype=block.vectors.dtype)
         if stop > len(vectors):
-            vectors.resize((max(stop, len(vectors) * 9 // 8), source.dim), refcheck=False)
+            vectors.resize((max(stop, len(vectors) * 9 // 8), opened.dim), refcheck=False)
         vectors[start:stop] = block.vectors
         words += block.words
-    vectors.resize((len(words), source.dim), refcheck=False)
+        if opened.counts is not None:
+            places.append(block.places)
+    vectors.resize((len(words), opened.dim), refcheck=False)
     if not words:
-        raise ValueError(f"{source.path} holds no vectors: fetch it again")
-    return WordVectors(words, vectors)
+        raise ValueError(f"{opened.path} holds no vectors: fetch it again")
+    counts = None if opened.counts is None else opened.counts()
+    if counts is not None:
+        counts = counts[np.concatenate(places)]
+    return WordVectors(words, vectors, counts)

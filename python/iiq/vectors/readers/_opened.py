@@ -1,10 +1,11 @@
-"""What a reader gives: a Source of blocks of rows, and the options it was opened with."""
+"""What a reader gives: an opened file of vectors, and the options it was opened with."""
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,10 +16,15 @@ from iiq._support.extras import need
 from iiq._support.validate import as_int
 from iiq.vectors.word_vectors import WordVectors
 
+# What read_vectors takes beside threads and verbose; `compress` and the command line hand it on.
+READING = ("format", "limit", "words", "encoding", "errors", "check_count", "allow_pickle")
+
 
 @dataclass(frozen=True)
 class Options:
-    """How to read; see ``read_vectors``."""
+    """How to read; see ``read_vectors``. ``format`` is the one that was found, or named."""
+
+    format: str = "auto"
 
     limit: int | None = None
     words: Any = None
@@ -32,9 +38,28 @@ class Options:
     def __post_init__(self) -> None:
         if self.limit is not None:
             as_int(self.limit, "limit", 1)
+        try:
+            codecs.lookup(self.encoding)
+            codecs.lookup_error(self.errors)
+        except LookupError as error:
+            raise ValueError(
+                f"{error}: encoding= takes the name of an encoding of Python such as 'latin-1', "
+                "errors= 'strict', 'replace' or 'ignore'"
+            ) from None
+
+    @property
+    def splits_as_bytes(self) -> bool:
+        """Whether blanks, digits and line ends are single bytes, those of ASCII (not in UTF-16)."""
+        return "0 .\n".encode(self.encoding).endswith(b"0 .\n")
+
+    def of_bytes(self) -> Options:
+        """Return the options for bytes that `transcoded` has put into UTF-8 where need be."""
+        if self.splits_as_bytes:
+            return self
+        return replace(self, encoding="utf-8", errors="surrogatepass")
 
 
-class Block(NamedTuple):
+class Batch(NamedTuple):
     """Some rows: words, float vectors (n, dim), and each row's place in the file for messages."""
 
     words: list[str]
@@ -43,7 +68,7 @@ class Block(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Source:
+class Opened:
     """An opened file of vectors.
 
     Attributes
@@ -54,21 +79,24 @@ class Source:
         Numbers in a vector.
     n_rows : int or None
         Rows, where the file says so.
-    blocks : callable
-        Returns a fresh iterator of Blocks of any size, rows in the file's order.
+    batches : callable
+        Returns a fresh iterator of Batches of any size, rows in the file's order.
     whole : callable or None
-        Reads everything better than block by block would: a memory map, or counts besides.
+        Reads everything better than batch by batch would: a memory map, or n-grams besides.
     place : str
-        What the ``places`` of a block count: "line" or "row".
+        What the ``places`` of a batch count: "line" or "row".
+    counts : callable or None
+        Returns how often each word occurred, by the file's row, or None if it does not say.
     """
 
     path: Path
     format: str
     dim: int
     n_rows: int | None
-    blocks: Callable[[], Iterator[Block]]
+    batches: Callable[[], Iterator[Batch]]
     whole: Callable[[], WordVectors] | None = None
     place: str = "row"
+    counts: Callable[[], NDArray[np.int64] | None] | None = None
 
 
 def extra(module: str, what: str, name: str = "formats") -> Any:
@@ -130,5 +158,31 @@ def undecodable(path: Path, place: str, error: WordError, options: Options) -> V
     """Say which word is not text, where, and what can be done."""
     return ValueError(
         f"{path}, {place}: the word {error.word!r} is not {options.encoding} ({error.reason}): "
-        "pass errors='replace' to read it with replacement characters, or the file's encoding"
+        "pass errors='replace' to read it with replacement characters, or the file's encoding, "
+        "as in encoding='latin-1'"
     )
+
+
+def as_text(values: Any, path: Path, options: Options, first_row: int = 0) -> list[str]:
+    """Return words that a file holds as str or bytes, these decoded as asked for.
+
+    Raises
+    ------
+    ValueError
+        With the row, counted from ``first_row``, for what is neither, or not in the encoding.
+    """
+    words = list(values.tolist() if isinstance(values, np.ndarray) else values)
+    rows = [row for row, word in enumerate(words) if isinstance(word, bytes)]
+    try:
+        decoded = decode_words([words[row] for row in rows], options) if rows else []
+    except WordError as error:
+        place = f"row {first_row + rows[error.row]}"
+        raise undecodable(path, place, error, options) from None
+    for row, word in zip(rows, decoded, strict=True):
+        words[row] = word
+    for row, word in enumerate(words):
+        if not isinstance(word, str):
+            raise ValueError(
+                f"{path}, row {first_row + row}: the word is {word!r:.60}, expected text"
+            )
+    return words
