@@ -46,9 +46,9 @@ def frontier(dim: int, seed: int) -> Iterator[Job]:
 
 
 def flips(dim: int, seed: int) -> Iterator[Job]:
-    """Yield codes longer than the vectors with other bit flips than the default's."""
-    for ratio in (2, 3):
-        for refine in (None, "asymmetric"):
+    """Yield codes chosen for something else than the default's."""
+    for ratio in (1, 2, 3):
+        for refine in (None, "hamming", "decoded"):
             yield "iiq", {"n_bits": ratio * dim, "refine": refine, "random_state": seed}
 
 

@@ -21,10 +21,10 @@ FIGURES = (
     "similarity",
     "similarity, decoded",
     "recall",
-    "recall, restored query",
+    "recall, stored query",
     "recall, float query",
 )
-HEADS = ("similarity", "of decoded", "recall@10 codes", "restored query", "float query")
+HEADS = ("similarity", "of decoded", "recall@10 codes", "stored query", "float query")
 
 
 def show(paths: Sequence[str], plots: str | None) -> None:
@@ -134,14 +134,14 @@ def flips(results: Results) -> str:
     rows = []
     for name in results.sets:
         dim = results.floats[name]["dim"]
-        for ratio in (2, 3):
-            for refine in (None, "hamming", "asymmetric"):
-                given = {} if refine == "hamming" else {"refine": refine}
+        for ratio in (1, 2, 3):
+            for refine in (None, "hamming", "balanced", "decoded"):
+                given = {} if refine == "balanced" else {"refine": refine}
                 lines = results.get(name, "iiq", n_bits=ratio * dim, **given)
                 if lines and results.get(name, "iiq", n_bits=ratio * dim, refine=None):
                     row = [name, ratio * dim, refine or "none", len(lines)]
                     rows.append(row + [cell(lines, figure) for figure in FIGURES])
-    return titled("Bit flips", ("vectors", "bits", "refine", "seeds", *HEADS), rows)
+    return titled("What codes are chosen for", ("vectors", "bits", "refine", "seeds", *HEADS), rows)
 
 
 def removed_directions(results: Results) -> str:
@@ -228,7 +228,7 @@ def draw_frontier(results: Results, name: str, column: Any) -> None:
     top = (("similarity", "codes"), ("similarity, decoded", "codes, decoded"))
     bottom = (
         ("recall", "codes"),
-        ("recall, restored query", "restored query"),
+        ("recall, stored query", "stored query"),
         ("recall, float query", "float query"),
     )
     for axis, figures in zip(column, (top, bottom), strict=True):

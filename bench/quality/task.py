@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import iiq
 from bench.common import Codes
+from iiq.codes.decoding import decode
 from iiq.encoders._rotation import random_rotation
 from iiq.evaluate import load_sets
 from iiq.evaluate.judged import Lookup, unit
@@ -130,31 +131,39 @@ def signs(codes: Codes, n_bits: int) -> Floats:
 
 def score(task: Task, encoder: Any, *, recall: bool = True) -> dict[str, float]:
     """Score a fitted encoder: similarity of codes and of decoded codes, and three recalls."""
-    n_bits = encoder.n_bits_
-    n_remove = getattr(encoder, "n_remove_", 0)
+    n_remove = encoder.removed_.shape[1]
     words = encoder.transform(task.words)
-    figures = {"similarity": task.similarity(signs(words, n_bits)), "n_remove": n_remove}
-    longer = n_bits > task.dim
-    if longer:
-        decoded = encoder.inverse_transform(words) - encoder.mean_
-        figures["similarity, decoded"] = task.similarity(decoded)
+    figures = {
+        "similarity": task.similarity(signs(words, encoder.n_bits_)),
+        "similarity, decoded": task.similarity(decode(words, encoder.decoder_)),
+        "n_remove": n_remove,
+    }
     if recall:
-        found = answers(task, encoder, restored=longer)
+        found = answers(task.near, task.queries, encoder)
         figures |= {name: task.recall(ids, n_remove) for name, ids in found.items()}
     return figures
 
 
-def answers(task: Task, encoder: Any, *, restored: bool) -> dict[str, NDArray[np.int64]]:
-    """Return the rows found for each query: by its code, its floats, its code decoded."""
-    codes = encoder.transform(task.near)
-    own = codes[task.queries]
-    index = iiq.HammingIndex(codes, encoder.n_bits_)
-    asked = encoder.project(task.near[task.queries])
-    found = {"recall": index.search(own, K + 1)[1]}
-    found["recall, float query"] = index.search_asymmetric(asked, K + 1)[1]
-    if restored:
-        again = encoder.project(encoder.inverse_transform(own))
-        found["recall, restored query"] = index.search_asymmetric(again, K + 1)[1]
+def answers(rows: Floats, queries: NDArray[np.int64], encoder: Any) -> dict[str, NDArray[np.int64]]:
+    """Return the K + 1 rows nearest to some of them, ties by the lower row.
+
+    ``recall``: codes among codes. ``recall, stored query``: a decoded code among decoded codes.
+    ``recall, float query``: the vector itself among decoded codes.
+    """
+    codes = encoder.transform(rows)
+    decoded = unit(decode(codes, encoder.decoder_)).astype(np.float32)
+    asked = rows[queries] - encoder.mean_  # decoded codes have nothing along removed directions
+    index = iiq.HammingIndex(codes, encoder.n_bits_, threads=1)
+    return {
+        "recall": index.search(codes[queries], K + 1)[1],
+        "recall, stored query": nearest(decoded[queries], decoded),
+        "recall, float query": nearest(asked.astype(np.float32), decoded),
+    }
+
+
+def nearest(queries: Floats, rows: Floats) -> NDArray[np.int64]:
+    """Return the K + 1 rows of the largest product with each query, ties by the lower row."""
+    found: NDArray[np.int64] = np.argsort(-(queries @ rows.T), axis=1, kind="stable")[:, : K + 1]
     return found
 
 

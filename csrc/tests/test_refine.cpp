@@ -1,5 +1,6 @@
 #include <cmath>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "kernels/cpu.h"
@@ -8,7 +9,6 @@
 
 namespace {
 
-// What is left of `target` once the codes' rows of a Gram matrix are taken off.
 std::vector<std::int32_t> residual_of(const std::vector<std::int32_t>& target,
                                       const std::vector<std::int16_t>& gram,
                                       const std::vector<std::int32_t>& negative) {
@@ -21,55 +21,68 @@ std::vector<std::int32_t> residual_of(const std::vector<std::int32_t>& target,
 
 struct Problem {
     std::size_t dim, n_bits, n;
+    int shift;
     std::vector<double> mean;
-    std::vector<std::int16_t> projection, gram;
+    std::vector<std::int16_t> decoder, gram, units;
     std::vector<float> rows;
     std::vector<std::uint8_t> codes;
 };
 
-// Rows, a projection with columns of length below one, its Gram matrix, and the codes of its signs.
+// Rows, a decoder with rows no longer than 2^14, its Gram matrix, and codes of random bits.
 Problem make(std::size_t dim, std::size_t n_bits, std::size_t n, unsigned seed) {
-    Problem p{dim, n_bits, n, {}, {}, {}, {}, {}};
+    Problem p{dim, n_bits, n, 28 - 15, {}, {}, {}, {}, {}, {}};
     std::mt19937 random(seed);
     std::normal_distribution<double> normal;
     for (std::size_t k = 0; k < dim; ++k) p.mean.push_back(normal(random));
     for (std::size_t k = 0; k < dim * n_bits; ++k) {
         const double value = normal(random) / std::sqrt(4.0 * static_cast<double>(dim));
-        p.projection.push_back(static_cast<std::int16_t>(value * 16384));
+        p.decoder.push_back(static_cast<std::int16_t>(value * 16384));
     }
     for (std::size_t i = 0; i < n_bits; ++i) {
         for (std::size_t j = 0; j < n_bits; ++j) {
             std::int64_t dot = 8192;
-            for (std::size_t k = 0; k < dim; ++k) {
-                dot += p.projection[k * n_bits + i] * p.projection[k * n_bits + j];
-            }
+            for (std::size_t k = 0; k < dim; ++k)
+                dot += p.decoder[i * dim + k] * p.decoder[j * dim + k];
             p.gram.push_back(static_cast<std::int16_t>(dot >> 14));
         }
     }
     for (std::size_t k = 0; k < n * dim; ++k) p.rows.push_back(static_cast<float>(normal(random)));
+    p.units.resize(n * dim);
+    iiq::unit_rows(p.rows.data(), n, p.mean.data(), nullptr, 0, dim, p.units.data(), 1);
     const std::size_t bytes = (n_bits + 7) / 8;
     p.codes.resize(n * bytes);
-    for (std::size_t i = 0; i < n; ++i) {
-        for (std::size_t j = 0; j < n_bits; ++j) {
-            double sum = 0;
-            for (std::size_t k = 0; k < dim; ++k) {
-                sum += (p.rows[i * dim + k] - p.mean[k]) * p.projection[k * n_bits + j];
-            }
-            p.codes[i * bytes + j / 8] |= static_cast<std::uint8_t>((sum >= 0) << j % 8);
-        }
-    }
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n_bits; ++j)
+            p.codes[i * bytes + j / 8] |= static_cast<std::uint8_t>((random() & 1) << j % 8);
     return p;
 }
 
 iiq::Refiner refiner_of(const Problem& p, iiq::Isa isa) {
-    return {p.mean.data(), p.projection.data(), p.gram.data(), p.dim, p.n_bits, isa};
+    return {p.decoder.data(), p.shift, p.gram.data(), p.dim, p.n_bits, isa};
 }
 
-std::vector<std::uint8_t> refined(const Problem& p, iiq::Isa isa, unsigned threads = 1,
-                                  double scale = 12.0) {
+std::vector<std::uint8_t> refined(const Problem& p, iiq::Isa isa, unsigned threads = 1) {
     auto codes = p.codes;
-    refiner_of(p, isa).refine(p.rows.data(), p.n, scale, codes.data(), threads);
+    refiner_of(p, isa).refine(p.units.data(), p.n, codes.data(), threads);
     return codes;
+}
+
+int bit(const Problem& p, const std::vector<std::uint8_t>& codes, std::size_t i, std::size_t j) {
+    return 2 * (codes[i * ((p.n_bits + 7) / 8) + j / 8] >> (j % 8) & 1) - 1;
+}
+
+std::pair<std::vector<std::int32_t>, std::vector<std::int32_t>> sums_of(const Problem& p) {
+    std::vector<std::int32_t> agreement(p.n_bits * p.n_bits), cross(p.n_bits * p.dim);
+    for (std::size_t i = 0; i < p.n; ++i) {
+        for (std::size_t j = 0; j < p.n_bits; ++j) {
+            const int b = bit(p, p.codes, i, j);
+            for (std::size_t k = 0; k < p.n_bits; ++k)
+                agreement[j * p.n_bits + k] += b * bit(p, p.codes, i, k);
+            for (std::size_t k = 0; k < p.dim; ++k)
+                cross[j * p.dim + k] += b * p.units[i * p.dim + k];
+        }
+    }
+    return {agreement, cross};
 }
 
 }  // namespace
@@ -78,7 +91,7 @@ TEST(refine_gives_the_same_bits_with_every_kernel_set) {
     const std::size_t widths[] = {1, 7, 8, 15, 16, 17, 63, 64, 65, 127, 128, 129, 300, 511, 513};
     for (std::size_t n_bits : widths) {
         for (std::size_t dim : {1u, 5u, 50u}) {
-            const Problem p = make(dim, n_bits, 40, static_cast<unsigned>(n_bits + dim));
+            const Problem p = make(dim, n_bits, 39, static_cast<unsigned>(n_bits + dim));
             const auto wanted = refined(p, iiq::Isa::scalar);
             for (iiq::Isa isa : iiq::available_sets()) CHECK(refined(p, isa) == wanted);
         }
@@ -89,7 +102,7 @@ TEST(refine_gives_the_same_bits_for_any_threads_and_alone) {
     const Problem p = make(20, 61, 300, 1);
     const auto wanted = refined(p, iiq::find_set("auto"));
     CHECK(wanted != p.codes);
-    for (std::size_t threads : {2u, 3u, 7u}) {
+    for (unsigned threads : {2u, 3u, 7u}) {
         CHECK(refined(p, iiq::find_set("auto"), threads) == wanted);
     }
     const auto refiner = refiner_of(p, iiq::find_set("auto"));
@@ -97,8 +110,24 @@ TEST(refine_gives_the_same_bits_for_any_threads_and_alone) {
     for (std::size_t i = 0; i < p.n; ++i) {
         std::vector<std::uint8_t> one(p.codes.begin() + i * bytes,
                                       p.codes.begin() + (i + 1) * bytes);
-        refiner.refine(p.rows.data() + i * p.dim, 1, 12.0, one.data(), 1);
+        refiner.refine(p.units.data() + i * p.dim, 1, one.data(), 1);
         CHECK(std::equal(one.begin(), one.end(), wanted.begin() + i * bytes));
+    }
+}
+
+TEST(no_flip_of_a_refined_code_helps) {
+    const Problem p = make(12, 50, 60, 2);
+    const auto codes = refined(p, iiq::find_set("auto"));
+    for (std::size_t i = 0; i < p.n; ++i) {
+        for (std::size_t j = 0; j < p.n_bits; ++j) {
+            std::int64_t wanted = 0, sum = 0;
+            for (std::size_t k = 0; k < p.dim; ++k)
+                wanted += p.units[i * p.dim + k] * p.decoder[j * p.dim + k];
+            for (std::size_t k = 0; k < p.n_bits; ++k)
+                sum += p.gram[j * p.n_bits + k] * bit(p, codes, i, k);
+            const std::int64_t left = ((wanted + (1 << (p.shift - 1))) >> p.shift) - sum;
+            CHECK(left * bit(p, codes, i, j) + p.gram[j * p.n_bits + j] >= 0);
+        }
     }
 }
 
@@ -138,28 +167,48 @@ TEST(descent_ends_where_no_flip_helps) {
     }
 }
 
-TEST(a_row_without_a_projection_keeps_its_code) {
+TEST(a_row_equal_to_the_mean_keeps_its_code) {
     Problem p = make(6, 33, 3, 9);
     for (std::size_t k = 0; k < p.dim; ++k) {
         p.mean[k] = static_cast<float>(p.mean[k]);
         p.rows[p.dim + k] = static_cast<float>(p.mean[k]);
     }
-    p.codes[5 + 1] = 0xA5;  // five bytes a code: in the second row
+    iiq::unit_rows(p.rows.data(), p.n, p.mean.data(), nullptr, 0, p.dim, p.units.data(), 1);
     for (iiq::Isa isa : iiq::available_sets()) {
         const auto codes = refined(p, isa);
+        CHECK(codes != p.codes);
         CHECK(std::equal(codes.begin() + 5, codes.begin() + 10, p.codes.begin() + 5));
-        CHECK_EQ(refiner_of(p, isa).sum_of_l1(p.rows.data(), p.n).n_rows, std::int64_t{2});
     }
 }
 
-TEST(the_sum_of_l1_is_the_same_everywhere_and_lies_in_its_bounds) {
-    const Problem p = make(30, 100, 50, 4);
-    const auto wanted = refiner_of(p, iiq::Isa::scalar).sum_of_l1(p.rows.data(), p.n);
-    const double mean = static_cast<double>(wanted.total) / (1 << 20) / 50;
-    CHECK(mean > 1.0);
-    CHECK(mean <= 10.0);  // |v|_1 <= sqrt(n_bits) |v|_2
-    for (iiq::Isa isa : iiq::available_sets()) {
-        const auto sum = refiner_of(p, isa).sum_of_l1(p.rows.data(), p.n);
-        CHECK_EQ(sum.total, wanted.total);
+TEST(unit_rows_are_unit_and_without_the_removed_directions) {
+    const Problem p = make(9, 4, 50, 5);
+    std::vector<double> removed(2 * 9);
+    removed[3] = 0.6, removed[5] = 0.8, removed[9 + 7] = 1.0;
+    std::vector<std::int16_t> units(p.units.size());
+    iiq::unit_rows(p.rows.data(), p.n, p.mean.data(), removed.data(), 2, 9, units.data(), 3);
+    for (std::size_t i = 0; i < p.n; ++i) {
+        const std::int16_t* row = units.data() + i * 9;
+        double squares = 0;
+        for (std::size_t k = 0; k < 9; ++k) squares += static_cast<double>(row[k]) * row[k];
+        CHECK(std::abs(std::sqrt(squares) - 16384) < 3);
+        CHECK(std::abs(row[3] * 0.6 + row[5] * 0.8) < 2);
+        CHECK_EQ(row[7], std::int16_t{0});
+    }
+}
+
+TEST(code_sums_are_those_of_the_definition_in_every_kernel_set) {
+    for (std::size_t n : {1u, 2u, 255u, 256u, 257u, 5000u}) {
+        for (std::size_t n_bits : {1u, 16u, 37u}) {
+            const Problem p = make(11, n_bits, n, static_cast<unsigned>(n + n_bits));
+            const auto [agreement, cross] = sums_of(p);
+            for (iiq::Isa isa : iiq::available_sets()) {
+                std::vector<std::int32_t> of_codes(n_bits * n_bits), of_units(n_bits * 11);
+                iiq::code_sums(p.units.data(), p.codes.data(), n, 11, n_bits, of_codes.data(),
+                               of_units.data(), 2, iiq::refine_kernels(isa));
+                CHECK(of_codes == agreement);
+                CHECK(of_units == cross);
+            }
+        }
     }
 }

@@ -172,18 +172,23 @@ Bytes trained(unsigned threads) {
 }
 
 Bytes refined(unsigned threads) {
-    constexpr std::size_t n = 500, dim = 8, n_bits = 24;
+    constexpr std::size_t n = 9000, dim = 8, n_bits = 24;
     const std::vector<float> rows = random_floats(n * dim);
     const std::vector<double> mean(dim);
-    std::vector<std::int16_t> projection(dim * n_bits), gram(n_bits * n_bits);
-    for (std::size_t i = 0; i < projection.size(); ++i)
-        projection[i] = static_cast<std::int16_t>(i * 37 % 8000) - 4000;
+    std::vector<std::int16_t> units(n * dim), decoder(dim * n_bits), gram(n_bits * n_bits);
+    iiq::unit_rows(rows.data(), n, mean.data(), nullptr, 0, dim, units.data(), threads);
+    for (std::size_t i = 0; i < decoder.size(); ++i)
+        decoder[i] = static_cast<std::int16_t>(i * 37 % 8000) - 4000;
     for (std::size_t i = 0; i < n_bits; ++i)
         for (std::size_t j = 0; j < n_bits; ++j) gram[i * n_bits + j] = i == j ? 8000 : 900;
     Bytes codes(n * 3, 0x5a);
-    const iiq::Refiner refiner(mean.data(), projection.data(), gram.data(), dim, n_bits,
-                               best_set());
-    refiner.refine(rows.data(), n, 2.0, codes.data(), threads);
+    const iiq::Refiner refiner(decoder.data(), 12, gram.data(), dim, n_bits, best_set());
+    refiner.refine(units.data(), n, codes.data(), threads);
+    std::vector<std::int32_t> agreement(n_bits * n_bits), cross(n_bits * dim);
+    iiq::code_sums(units.data(), codes.data(), n, dim, n_bits, agreement.data(), cross.data(),
+                   threads, iiq::refine_kernels(best_set()));
+    append(codes, agreement);
+    append(codes, cross);
     return codes;
 }
 

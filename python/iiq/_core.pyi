@@ -6,7 +6,7 @@ import numpy
 import numpy.typing
 import typing
 import typing_extensions
-__all__: list[str] = ['WordStore', 'WordStoreBuilder', 'candidates', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'projected_l1', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits']
+__all__: list[str] = ['WordStore', 'WordStoreBuilder', 'candidates', 'code_sums', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits', 'unit_rows']
 class WordStore:
     """
     Words and their rows, in the arrays of a file.
@@ -42,6 +42,10 @@ class WordStoreBuilder:
 def candidates(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, queries: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], k: typing.SupportsInt | typing.SupportsIndex, mask: typing.Annotated[numpy.typing.ArrayLike, numpy.uint32] | None, scales: tuple[typing.Annotated[numpy.typing.ArrayLike, numpy.uint16], typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex, typing.Annotated[numpy.typing.ArrayLike, numpy.float32] | None] | None, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
     """
     Where each query's candidates begin, their ids and their sums.
+    """
+def code_sums(units: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_bits: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
+    """
+    B^T B and B^T units, B the codes as +-1: int32.
     """
 def distances(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, query: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.int32]:
     """
@@ -84,10 +88,6 @@ def project(x: numpy.typing.NDArray[numpy.float32], mean: numpy.typing.NDArray[n
     """
     Write (x - mean) projection into y, in float32; return the first row that is not finite, or -1.
     """
-def projected_l1(X: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], mean: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], projection: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], kernels: str) -> tuple[int, int]:
-    """
-    Sum over rows of |x P|_1 / |x P|_2 in units of 2^-20, and the rows that count.
-    """
 def quantize(x: numpy.typing.NDArray[numpy.float32], mean: numpy.typing.NDArray[numpy.float64], projection: numpy.typing.NDArray[numpy.float64], scale: typing.SupportsFloat | typing.SupportsIndex, z: numpy.typing.NDArray[numpy.uint8], column_sums: numpy.typing.NDArray[numpy.int64], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> int:
     """
     Write scaled projections as bytes into z; return the first row that is not finite, or -1.
@@ -96,9 +96,9 @@ def read_all(data: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8]) -> int
     """
     Exclusive or of all words: how fast memory can be read.
     """
-def refine_codes(X: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], mean: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], projection: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], gram: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], scale: typing.SupportsFloat | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.uint8]:
+def refine_codes(units: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], decoder: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], shift: typing.SupportsInt | typing.SupportsIndex, gram: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.uint8]:
     """
-    Flip bits of packed codes while that lowers |scale x P / |x P| - R b|; a new array.
+    Flip bits of packed codes while that lowers |z - M^T b|; a new array.
     """
 def rotation_step(z: numpy.typing.NDArray[numpy.uint8], rotation: numpy.typing.NDArray[numpy.int8], bits: numpy.typing.NDArray[numpy.uint32], sums: numpy.typing.NDArray[numpy.int64], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> None:
     """
@@ -115,4 +115,8 @@ def search_asymmetric(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uin
 def stray_bits(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex) -> int:
     """
     How many bits are set where none may be.
+    """
+def unit_rows(X: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], mean: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], removed: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], threads: typing.SupportsInt | typing.SupportsIndex) -> numpy.typing.NDArray[numpy.int16]:
+    """
+    Rows less mean and removed directions (D, dim), scaled to length 2^14: int16.
     """

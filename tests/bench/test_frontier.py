@@ -30,8 +30,9 @@ def made_up(tmp_path):
     return tmp_path
 
 
-def run(*arguments):
-    command = [sys.executable, "-W", "ignore", "-m", "bench.quality.frontier", *map(str, arguments)]
+def run(*arguments, module="frontier"):
+    name = f"bench.quality.{module}"
+    command = [sys.executable, "-W", "ignore", "-m", name, *map(str, arguments)]
     path = str(Path(iiq.__file__).resolve().parent.parent)
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False, env={"PYTHONPATH": path}
@@ -52,9 +53,21 @@ def test_measuring_and_showing(made_up):
     for long, short in zip(longest, shortest, strict=True):
         assert long["similarity"] > short["similarity"]
         assert long["recall"] > short["recall"]
-        assert long["recall, restored query"] >= long["recall"]
+        assert long["recall, stored query"] >= long["recall"]
     run(*measure)
     assert len(out.read_text().splitlines()) == len(lines)
     shown = run("show", out)
     assert "| v | 154 |" in shown
-    assert "asymmetric" in shown
+    assert "| decoded |" in shown
+
+
+def test_the_table_of_goals(made_up):
+    np.save(made_up / "s.npy", np.random.default_rng(1).standard_normal((60, 8)))
+    shown = run("--data", made_up / "eval", "--words", f"v={made_up / 'v.npy'}", "--sentences",
+                f"s={made_up / 's.npy'}", "--seeds", 2, "--refine", "none", "balanced", "lsh",
+                module="goals")  # fmt: skip
+    rows = [line.split(" | ") for line in shown.splitlines()[2:]]
+    assert [row[0].strip("| ") for row in rows] == ["v, 16"] * 3 + ["s, 8"] * 3
+    assert [row[1] for row in rows] == ["none", "balanced", "lsh"] * 2
+    assert all("±" in cell for cell in rows[1][2:])
+    assert rows[4][2:4] == ["-", "-"]

@@ -11,7 +11,7 @@
 namespace iiq {
 namespace {
 
-constexpr std::size_t kTile = 8;  // accumulators of 8 sums: 64 columns at a time
+constexpr std::size_t kRows = 4;  // of x, taken together with two vectors of 8 sums each
 
 [[gnu::target("avx2")]] inline __m256i load(const void* at) {
     return _mm256_loadu_si256(static_cast<const __m256i*>(at));
@@ -26,39 +26,39 @@ constexpr std::size_t kTile = 8;  // accumulators of 8 sums: 64 columns at a tim
                                                        (static_cast<std::uint32_t>(x0) & 0xffffu)));
 }
 
-template <std::size_t kVectors>
-[[gnu::target("avx2")]] void multiply_tile(const std::int16_t* pairs, std::size_t n_pairs,
+// 16 columns of some rows of x: at most 8 sums of 8 numbers, which the registers hold.
+template <std::size_t kRowsHere>
+[[gnu::target("avx2")]] void multiply_rows(const std::int16_t* pairs, std::size_t n_pairs,
                                            std::size_t width, const std::int16_t* x,
                                            std::int32_t* out) {
-    __m256i sums[kVectors];
-    for (std::size_t v = 0; v < kVectors; ++v) sums[v] = _mm256_setzero_si256();
-    for (std::size_t p = 0; p < n_pairs; ++p) {
-        const std::int16_t* rows = pairs + 2 * p * width;
-        const __m256i both = broadcast_pair(x[2 * p], x[2 * p + 1]);
-        for (std::size_t v = 0; v < kVectors; ++v) {
-            sums[v] = _mm256_add_epi32(sums[v], _mm256_madd_epi16(load(rows + 16 * v), both));
+    for (std::size_t j = 0; j < width; j += 16) {
+        __m256i left[kRowsHere], right[kRowsHere];
+        for (std::size_t r = 0; r < kRowsHere; ++r) left[r] = right[r] = _mm256_setzero_si256();
+        for (std::size_t p = 0; p < n_pairs; ++p) {
+            const std::int16_t* rows = pairs + 2 * (p * width + j);
+            const __m256i low = load(rows), high = load(rows + 16);
+            for (std::size_t r = 0; r < kRowsHere; ++r) {
+                const std::int16_t* pair = x + 2 * (r * n_pairs + p);
+                const __m256i both = broadcast_pair(pair[0], pair[1]);
+                left[r] = _mm256_add_epi32(left[r], _mm256_madd_epi16(low, both));
+                right[r] = _mm256_add_epi32(right[r], _mm256_madd_epi16(high, both));
+            }
+        }
+        for (std::size_t r = 0; r < kRowsHere; ++r) {
+            store(out + r * width + j, left[r]);
+            store(out + r * width + j + 8, right[r]);
         }
     }
-    for (std::size_t v = 0; v < kVectors; ++v) store(out + 8 * v, sums[v]);
 }
 
 [[gnu::target("avx2")]] void multiply(const std::int16_t* pairs, std::size_t n_pairs,
-                                      std::size_t width, const std::int16_t* x, std::int32_t* out) {
-    std::size_t j = 0;
-    for (; j + 8 * kTile <= width; j += 8 * kTile) {
-        multiply_tile<kTile>(pairs + 2 * j, n_pairs, width, x, out + j);
-    }
-    const std::int16_t* rest = pairs + 2 * j;  // one pass over the rows for what is left
-    switch ((width - j) / 16) {
-        case 1:
-            return multiply_tile<2>(rest, n_pairs, width, x, out + j);
-        case 2:
-            return multiply_tile<4>(rest, n_pairs, width, x, out + j);
-        case 3:
-            return multiply_tile<6>(rest, n_pairs, width, x, out + j);
-        default:
-            return;
-    }
+                                      std::size_t width, const std::int16_t* x, std::size_t n_rows,
+                                      std::int32_t* out) {
+    std::size_t r = 0;
+    for (; r + kRows <= n_rows; r += kRows)
+        multiply_rows<kRows>(pairs, n_pairs, width, x + 2 * r * n_pairs, out + r * width);
+    for (; r < n_rows; ++r)
+        multiply_rows<1>(pairs, n_pairs, width, x + 2 * r * n_pairs, out + r * width);
 }
 
 // The smallest lane, and the smallest index among the lanes that hold it.

@@ -15,7 +15,8 @@
 namespace iiq {
 namespace {
 
-constexpr std::size_t kTile = 8;  // accumulators of 16 sums: 128 columns at a time
+constexpr std::size_t kRows = 4;  // of x, taken together ...
+constexpr std::size_t kTile = 4;  // ... with this many vectors of 16 sums each
 
 // The pair (x0, x1) of 16-bit numbers in every 32-bit lane.
 [[gnu::target("avx512f,avx512bw,avx512vnni")]] inline __m512i broadcast_pair(std::int32_t x0,
@@ -24,51 +25,63 @@ constexpr std::size_t kTile = 8;  // accumulators of 16 sums: 128 columns at a t
                                                        (static_cast<std::uint32_t>(x0) & 0xffffu)));
 }
 
-template <std::size_t kVectors>
+template <std::size_t kRowsHere, std::size_t kVectors>
 [[gnu::target("avx512f,avx512bw,avx512vnni")]] void multiply_tile(const std::int16_t* pairs,
                                                                   std::size_t n_pairs,
                                                                   std::size_t width,
                                                                   const std::int16_t* x,
                                                                   std::int32_t* out) {
-    __m512i sums[kVectors];
-    for (std::size_t v = 0; v < kVectors; ++v) sums[v] = _mm512_setzero_si512();
+    __m512i sums[kRowsHere][kVectors];
+    for (std::size_t r = 0; r < kRowsHere; ++r)
+        for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = _mm512_setzero_si512();
     for (std::size_t p = 0; p < n_pairs; ++p) {
-        const std::int16_t* rows = pairs + 2 * p * width;
-        const __m512i both = broadcast_pair(x[2 * p], x[2 * p + 1]);
-        for (std::size_t v = 0; v < kVectors; ++v) {
-            sums[v] = _mm512_dpwssd_epi32(sums[v], _mm512_loadu_si512(rows + 32 * v), both);
+        __m512i rows[kVectors];
+        for (std::size_t v = 0; v < kVectors; ++v)
+            rows[v] = _mm512_loadu_si512(pairs + 2 * p * width + 32 * v);
+        for (std::size_t r = 0; r < kRowsHere; ++r) {
+            const std::int16_t* pair = x + 2 * (r * n_pairs + p);
+            const __m512i both = broadcast_pair(pair[0], pair[1]);
+            for (std::size_t v = 0; v < kVectors; ++v)
+                sums[r][v] = _mm512_dpwssd_epi32(sums[r][v], rows[v], both);
         }
     }
-    for (std::size_t v = 0; v < kVectors; ++v) _mm512_storeu_si512(out + 16 * v, sums[v]);
+    for (std::size_t r = 0; r < kRowsHere; ++r)
+        for (std::size_t v = 0; v < kVectors; ++v)
+            _mm512_storeu_si512(out + r * width + 16 * v, sums[r][v]);
+}
+
+template <std::size_t kRowsHere>
+[[gnu::target("avx512f,avx512bw,avx512vnni")]] void multiply_rows(const std::int16_t* pairs,
+                                                                  std::size_t n_pairs,
+                                                                  std::size_t width,
+                                                                  const std::int16_t* x,
+                                                                  std::int32_t* out) {
+    std::size_t j = 0;
+    for (; j + 16 * kTile <= width; j += 16 * kTile)
+        multiply_tile<kRowsHere, kTile>(pairs + 2 * j, n_pairs, width, x, out + j);
+    const std::int16_t* rest = pairs + 2 * j;  // one pass over the rows for what is left
+    switch ((width - j) / 16) {
+        case 1:
+            return multiply_tile<kRowsHere, 1>(rest, n_pairs, width, x, out + j);
+        case 2:
+            return multiply_tile<kRowsHere, 2>(rest, n_pairs, width, x, out + j);
+        case 3:
+            return multiply_tile<kRowsHere, 3>(rest, n_pairs, width, x, out + j);
+        default:
+            return;
+    }
 }
 
 [[gnu::target("avx512f,avx512bw,avx512vnni")]] void multiply(const std::int16_t* pairs,
                                                              std::size_t n_pairs, std::size_t width,
                                                              const std::int16_t* x,
+                                                             std::size_t n_rows,
                                                              std::int32_t* out) {
-    std::size_t j = 0;
-    for (; j + 16 * kTile <= width; j += 16 * kTile) {
-        multiply_tile<kTile>(pairs + 2 * j, n_pairs, width, x, out + j);
-    }
-    const std::int16_t* rest = pairs + 2 * j;  // one pass over the rows for what is left
-    switch ((width - j) / 16) {
-        case 1:
-            return multiply_tile<1>(rest, n_pairs, width, x, out + j);
-        case 2:
-            return multiply_tile<2>(rest, n_pairs, width, x, out + j);
-        case 3:
-            return multiply_tile<3>(rest, n_pairs, width, x, out + j);
-        case 4:
-            return multiply_tile<4>(rest, n_pairs, width, x, out + j);
-        case 5:
-            return multiply_tile<5>(rest, n_pairs, width, x, out + j);
-        case 6:
-            return multiply_tile<6>(rest, n_pairs, width, x, out + j);
-        case 7:
-            return multiply_tile<7>(rest, n_pairs, width, x, out + j);
-        default:
-            return;
-    }
+    std::size_t r = 0;
+    for (; r + kRows <= n_rows; r += kRows)
+        multiply_rows<kRows>(pairs, n_pairs, width, x + 2 * r * n_pairs, out + r * width);
+    for (; r < n_rows; ++r)
+        multiply_rows<1>(pairs, n_pairs, width, x + 2 * r * n_pairs, out + r * width);
 }
 
 [[gnu::target("avx512f,avx512bw,avx512vnni")]] std::size_t descend(

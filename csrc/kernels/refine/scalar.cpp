@@ -8,12 +8,15 @@ namespace iiq {
 namespace {
 
 void multiply(const std::int16_t* pairs, std::size_t n_pairs, std::size_t width,
-              const std::int16_t* x, std::int32_t* out) {
-    for (std::size_t j = 0; j < width; ++j) out[j] = 0;
-    for (std::size_t p = 0; p < n_pairs; ++p) {
-        const std::int16_t* rows = pairs + 2 * p * width;
-        const std::int32_t x0 = x[2 * p], x1 = x[2 * p + 1];
-        for (std::size_t j = 0; j < width; ++j) out[j] += x0 * rows[2 * j] + x1 * rows[2 * j + 1];
+              const std::int16_t* x, std::size_t n_rows, std::int32_t* out) {
+    for (std::size_t r = 0; r < n_rows; ++r, x += 2 * n_pairs, out += width) {
+        for (std::size_t j = 0; j < width; ++j) out[j] = 0;
+        for (std::size_t p = 0; p < n_pairs; ++p) {
+            const std::int16_t* rows = pairs + 2 * p * width;
+            const std::int32_t x0 = x[2 * p], x1 = x[2 * p + 1];
+            for (std::size_t j = 0; j < width; ++j)
+                out[j] += x0 * rows[2 * j] + x1 * rows[2 * j + 1];
+        }
     }
 }
 

@@ -16,9 +16,11 @@ enum class Isa;
 struct RefineKernels {
     static constexpr std::size_t kLanes = 16;
 
-    // out[j] = sum_k x[k] * matrix[k][j] for 2 * n_pairs rows; no sum may pass 31 bits.
+    // out[r][j] = sum_k x[r][k] * matrix[k][j] for n_rows rows x of 2 * n_pairs numbers; no sum may
+    // pass 31 bits. Several rows are taken together, so that each number of the matrix is read
+    // once for all of them.
     void (*multiply)(const std::int16_t* pairs, std::size_t n_pairs, std::size_t width,
-                     const std::int16_t* x, std::int32_t* out);
+                     const std::int16_t* x, std::size_t n_rows, std::int32_t* out);
 
     // Steepest descent of b^T G b - 2 t^T b over codes b of +-1: while some flip lowers it, flip
     // the bit that lowers it most, the first one on a tie. `residual` is t - G b on entry and on

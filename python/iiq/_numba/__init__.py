@@ -5,7 +5,7 @@ Each function or class has the name, the arguments and the answer of its twin in
 
 from iiq._numba.asymmetric import candidates, search_asymmetric
 from iiq._numba.bits import gather_codes, hamming_rows, make_blocks, stray_bits
-from iiq._numba.refine import projected_l1, refine_codes
+from iiq._numba.refine import code_sums, refine_codes, unit_rows
 from iiq._numba.search import distances, pairs_within, search
 from iiq._numba.text import format_rows, parse_vectors
 from iiq._numba.train import encode, project, quantize, rotation_step
@@ -16,6 +16,7 @@ __all__ = [
     "WordStore",
     "WordStoreBuilder",
     "candidates",
+    "code_sums",
     "distances",
     "encode",
     "format_rows",
@@ -25,11 +26,11 @@ __all__ = [
     "pairs_within",
     "parse_vectors",
     "project",
-    "projected_l1",
     "quantize",
     "refine_codes",
     "rotation_step",
     "search",
     "search_asymmetric",
     "stray_bits",
+    "unit_rows",
 ]

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from iiq._support.validate import Codes, Vectors, as_generator, as_int
 from iiq.codes.decoding import on_grid
-from iiq.encoders._bit_flips import MODES, Refiner
+from iiq.encoders._bit_flips import AIMS, BitFlips, multiple, unit_rows
+from iiq.encoders._decoder import learned_with_codes
 from iiq.encoders._n_remove import Choice, choose_n_remove
 from iiq.encoders._problems import TrainOptions
 from iiq.encoders._rotation import train_rotation
@@ -39,9 +40,9 @@ class IIQ(Encoder):
     train_rows : int, None or array-like of int, default 50_000
         Rows that mean, directions and rotation come from: the first so many, all, or these.
     refine : {"balanced", "hamming", "decoded", None}, default "balanced"
-        For ``n_bits > d`` only: improve the signs by bit flips, for codes compared with codes
-        ("hamming", "balanced") or with float queries and decoded ("decoded"; "asymmetric" is its
-        older name). None keeps the plain signs.
+        How codes are chosen: by bit flips against a decoder learned with them, for answers among
+        decoded codes ("decoded"), among codes by Hamming distance ("hamming"), or for the former
+        as far as the latter do not suffer ("balanced"); or as the plain signs of the paper (None).
     precision : {"int8", "float32"}, default "int8"
         Of the vectors while the rotation is trained: quantised once and summed in integers, or the
         slower reference. The loss differs by less than 0.1 % on real vectors.
@@ -72,8 +73,9 @@ class IIQ(Encoder):
     rotation_ : ndarray float64 (c, n_bits), c = min(n_bits, d - n_remove_)
     loss_curve_ : ndarray float64 (iterations,)
         ||B - Z R||^2 over the training rows (eq. 2) at the end of each iteration.
-    refine_scale_ : float or None
-        What the bit flips aim at; None where codes are plain signs.
+    flip_scale_ : float or None
+        Codes are chosen for ``decoder_ / flip_scale_`` and unit rows; None where they are plain
+        signs.
     removed_ : ndarray float64 (d, n_remove_)
         The directions dropped.
     decoder_ : ndarray float64 (n_bits, d)
@@ -107,9 +109,10 @@ class IIQ(Encoder):
     n_remove_reason_: str
     rotation_: Float64
     loss_curve_: Float64
-    refine_scale_: float | None
-    decode_scale_: float | None = None  # of files that kept no decoder
-    _refiner: Refiner | None
+    flip_scale_: float | None = None
+    decode_scale_: float | None = None  # this and the next: of files that kept no decoder
+    refine_scale_: float | None = None
+    _flips: BitFlips | None = None
 
     def __init__(
         self,
@@ -166,20 +169,41 @@ class IIQ(Encoder):
         self.loss_curve_ = trained.losses
         self.projection_ = basis @ trained.rotation
         self.removed_ = np.ascontiguousarray(directions[:, :n_remove])
-        self._refiner, self.refine_scale_ = None, None
-        if n_bits > d and self.refine is not None:
-            self._refiner = Refiner(self.mean_, self.projection_)
-            self.refine_scale_ = self._refiner.fit_scale_of_rows(chosen, self.refine)
+        self._flips, self.flip_scale_ = None, None
         return chosen
+
+    def _learn_decoder(self, rows: Rows) -> None:
+        if self.refine is None:
+            super()._learn_decoder(rows)
+            return
+        threads = self._threads()
+        self.decoder_, size = learned_with_codes(
+            rows,
+            lambda X: self._encoded(X, threads),
+            self.mean_,
+            self.removed_,
+            self.n_bits_,
+            multiple(self.refine, self.n_bits_, rows.n_columns - self.n_remove_),
+            threads,
+        )
+        self._flip_by(size)
+
+    def _flip_by(self, size: float) -> None:
+        """From now on improve codes for ``decoder_ / size``, if that is a direction at all."""
+        if size > 0 and self.decoder_.any():
+            self.flip_scale_ = size
+            self._flips = BitFlips(self.decoder_ / size)
 
     def _encoded(self, block: Vectors, threads: int, first_row: int = 0) -> Codes:
         codes = super()._encoded(block, threads, first_row)
-        return codes if self._refiner is None else self._refiner(block, codes, threads)
+        if self._flips is None:
+            return codes
+        return self._flips(unit_rows(block, self.mean_, self.removed_, threads), codes, threads)
 
     def _options(self) -> TrainOptions:
         if self.solver not in ("gram", "svd"):
             raise ValueError(f"solver must be 'gram' or 'svd', got {self.solver!r}")
-        if self.refine not in (*MODES, None):
+        if self.refine is not None and self.refine not in AIMS:
             raise ValueError(
                 f"refine must be 'balanced', 'hamming', 'decoded' or None, got {self.refine!r}"
             )
@@ -216,20 +240,21 @@ class IIQ(Encoder):
         return {
             "n_remove_": self.n_remove_,
             "n_remove_reason_": self.n_remove_reason_,
-            "refine_scale_": self.refine_scale_,
+            "flip_scale_": self.flip_scale_,
         }
 
     def _restored(self) -> None:
-        self._refiner = None
-        if self.refine_scale_ is not None:
-            self._refiner = Refiner(self.mean_, self.projection_, self.refine_scale_)
-        if not hasattr(self, "decoder_") and self.decode_scale_ is not None:
-            self.decoder_ = on_grid(self.decode_scale_ * self.projection_.T)
-        if not hasattr(self, "n_remove_reason_"):  # a file of a version that kept none
-            self.n_remove_reason_ = "not recorded: the file is of an older version"
+        size, self._flips, self.flip_scale_ = self.flip_scale_, None, None
         if not hasattr(self, "removed_"):
             self.removed_ = self._removed_of_projection()
+        if not hasattr(self, "decoder_") and self.decode_scale_ and self.refine_scale_:
+            self.decoder_ = on_grid(self.decode_scale_ * self.projection_.T)
+            size = self.decode_scale_ * self.refine_scale_
+        if not hasattr(self, "n_remove_reason_"):  # a file of a version that kept none
+            self.n_remove_reason_ = "not recorded: the file is of an older version"
         super()._restored()
+        if size is not None:
+            self._flip_by(size)
 
     def _removed_of_projection(self) -> Float64:
         """Return the removed directions of a file that kept none, where the projection shows them.

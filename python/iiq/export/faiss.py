@@ -64,7 +64,7 @@ class FaissLSH(Faiss):
 
     Read by ``faiss.read_index``; ``index.search(vectors, k)`` takes vectors of the source space.
     faiss projects in float32 and takes plain signs: bits of projections within rounding of zero may
-    differ, and where an encoder refines codes (``n_bits > d``) queries stay plain signs.
+    differ, and where an encoder refines codes (the default) queries stay plain signs.
     """
 
     name = "faiss-lsh"
