@@ -2,9 +2,12 @@
 // has checked every argument; what could read outside an array is checked again here.
 #include "search/search.h"
 
+#include <algorithm>
+
 #include "base/buffer.h"
 #include "bindings/bindings.h"
 #include "codes/blocks.h"
+#include "codes/decode.h"
 #include "search/asymmetric.h"
 #include "search/pairs.h"
 
@@ -66,6 +69,28 @@ py::array_t<std::uint8_t> gather(const Array<std::uint8_t>& blocks, std::uint64_
     const py::gil_scoped_release release;
     gather_codes(codes, ids.data(), n_ids, out);
     return rows;
+}
+
+py::array_t<double> decode(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
+                           std::size_t n_bits, const Array<std::int64_t>& ids,
+                           const Array<double>& rows, const Array<double>& base) {
+    const BlockedCodes codes = view(blocks, n_codes, n_bits);
+    require(rows.ndim() == 2 && static_cast<std::size_t>(rows.shape(0)) == n_bits,
+            "rows must hold one for each bit");
+    require(base.size() == rows.shape(1), "base must be as wide as the rows");
+    const auto n_ids = static_cast<std::size_t>(ids.size());
+    const std::int64_t* first = ids.data();
+    require(std::all_of(first, first + n_ids,
+                        [&](std::int64_t id) {
+                            return id >= 0 && static_cast<std::uint64_t>(id) < n_codes;
+                        }),
+            "ids must be below n_codes");
+    const DecoderRows decoder{rows.data(), base.data(), static_cast<std::size_t>(base.size())};
+    py::array_t<double> vectors({n_ids, decoder.dim});
+    double* out = vectors.mutable_data();
+    const py::gil_scoped_release release;
+    decode_codes(codes, first, n_ids, decoder, out);
+    return vectors;
 }
 
 std::uint64_t stray_bits(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
@@ -224,6 +249,8 @@ void add_search(py::module_& m) {
           "Row-major codes in the blocked layout: uint8, one dimension.");
     m.def("gather_codes", &gather, "blocks"_a, "n_codes"_a, "n_bits"_a, "ids"_a,
           "The codes of ids as rows.");
+    m.def("decode_codes", &decode, "blocks"_a, "n_codes"_a, "n_bits"_a, "ids"_a, "rows"_a, "base"_a,
+          "The vectors of ids: base plus the rows of the bits that are set.");
     m.def("stray_bits", &stray_bits, "blocks"_a, "n_codes"_a, "n_bits"_a,
           "How many bits are set where none may be.");
     m.def("search", &search_codes, "blocks"_a, "n_codes"_a, "n_bits"_a, "queries"_a, "k"_a,

@@ -5,8 +5,16 @@ import copy
 import numpy as np
 import pytest
 
-from iiq import IIQ, LSH, NLB, SignBinarizer
-from iiq.codes.decoding import decode, decoded_blocks, decoded_lengths, on_grid, signs_of
+from iiq import IIQ, LSH, NLB, HammingIndex, SignBinarizer
+from iiq._support.native import backend
+from iiq.codes.decoding import (
+    RowDecoder,
+    decode,
+    decoded_blocks,
+    decoded_lengths,
+    on_grid,
+    signs_of,
+)
 from iiq.encoders import ENCODERS, from_state
 
 
@@ -44,6 +52,26 @@ def test_decoded_codes_do_not_depend_on_the_order_of_summation(shape):
     shuffled = signs_of(codes, shape[0])[:, order] @ decoder[order]
     assert np.array_equal(decode(codes, decoder), shuffled)
     assert np.array_equal(decode(codes[7:8], decoder)[0], shuffled[7])
+
+
+@pytest.mark.parametrize("n_bits", [1, 7, 16, 17, 100, 300])
+def test_rows_of_an_index_decode_to_the_same_numbers(n_bits, kernel_set):
+    rng = np.random.default_rng(n_bits)
+    decoder = on_grid(rng.standard_normal((n_bits, 11)))
+    codes = np.packbits(rng.random((70, n_bits)) < 0.5, axis=1, bitorder="little")
+    index = HammingIndex(codes, n_bits)
+    rows = np.array([0, 69, 33, 33, 31, 32], np.int64)
+    found = RowDecoder(decoder)(index, rows)
+    assert np.array_equal(found, decode(codes[rows], decoder))
+    assert RowDecoder(decoder)(index, rows[:0]).shape == (0, 11)
+
+
+def test_rows_past_the_index_are_not_read():
+    index = HammingIndex(np.zeros((3, 1), np.uint8), 8)
+    with pytest.raises(ValueError, match="below n_codes"):
+        backend("scalar").module.decode_codes(
+            index.blocks, 3, 8, np.array([3]), np.zeros((8, 2)), np.zeros(2)
+        )
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-20, 1.0, 3e17, 1e300])

@@ -86,6 +86,21 @@ def gather_codes(
     return np.ascontiguousarray(rows.view(np.uint8)[:, : (n_bits + 7) // 8])
 
 
+def decode_codes(
+    blocks: NDArray[np.uint8],
+    n_codes: int,
+    n_bits: int,
+    ids: NDArray[np.int64],
+    rows: NDArray[np.float64],
+    base: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the vectors of ``ids``: ``base`` plus the rows of the bits that are set."""
+    codes = gather_codes(blocks, n_codes, n_bits, ids)
+    bits = np.unpackbits(codes, axis=1, count=n_bits, bitorder="little")
+    vectors: NDArray[np.float64] = bits.astype(np.float64) @ rows + base
+    return vectors
+
+
 def stray_bits(blocks: NDArray[np.uint8], n_codes: int, n_bits: int) -> int:
     """Return how many bits are set past ``n_bits`` or past the last code."""
     words = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)

@@ -8,11 +8,16 @@ any order of summation, block size, BLAS and CPU.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._support.native import backend
 from iiq._support.validate import Codes, as_codes
+
+if TYPE_CHECKING:
+    from iiq.codes.index import HammingIndex
 
 Float64 = NDArray[np.float64]
 
@@ -90,3 +95,27 @@ def decoded_lengths(codes: ArrayLike, decoder: Float64) -> Float64:
             squares += column * column
         lengths[rows] = np.sqrt(squares)
     return lengths
+
+
+class RowDecoder:
+    """Decodes rows of an index, one or many, where they lie.
+
+    A code is the sum of a base and the rows of its set bits, exact like `decode`.
+
+    Parameters
+    ----------
+    decoder : ndarray float64 (n_bits, d)
+        On its grid.
+    """
+
+    def __init__(self, decoder: Float64) -> None:
+        self._rows = np.ascontiguousarray(2.0 * decoder)
+        self._base = -decoder.sum(axis=0)
+        self._native = backend().module.decode_codes  # looked up once: a row takes a microsecond
+
+    def __call__(self, index: HammingIndex, rows: NDArray[np.int64]) -> Float64:
+        """Return the decoded codes of rows, float64 (m, d); rows must be those of the index."""
+        vectors: Float64 = self._native(
+            index.blocks, index.n_codes, index.n_bits, rows, self._rows, self._base
+        )
+        return vectors

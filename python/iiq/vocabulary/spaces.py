@@ -15,6 +15,7 @@ scoring               a word is                              a vector q from out
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from iiq._support.validate import as_int
 from iiq.codes.bits import sign_codes
-from iiq.codes.decoding import decode, decoded_lengths, signs_of
+from iiq.codes.decoding import RowDecoder, decoded_lengths, signs_of
 from iiq.codes.index import HammingIndex
 from iiq.vocabulary.decoded import unit_rows
 from iiq.vocabulary.kept_vectors import KeptVectors
@@ -93,6 +94,12 @@ def cosines(rows: Float64, query: Float64) -> Float64:
     Of whole numbers the sums are exact, so that equal cosines are equal numbers.
     """
     return over_lengths(np.add.reduce(rows * query, axis=1), squares_of(rows), query)
+
+
+def cosine(one: Float64, two: Float64) -> float:
+    """Return the cosine of two vectors (w,); 0 where either is all zeros."""
+    dot, a, b = (np.add.reduce(x * y) for x, y in ((one, two), (one, one), (two, two)))
+    return float(dot / math.sqrt(a * b)) if a > 0 and b > 0 else 0.0
 
 
 def cosines_of_pairs(one: Float64, two: Float64) -> Float64:
@@ -192,6 +199,7 @@ class DecodedSpace:
     def __init__(self, index: HammingIndex, encoder: Any) -> None:
         self._index = index
         self._encoder = encoder
+        self._decode = None if encoder is None else RowDecoder(encoder.decoder_)
         self._scaled: HammingIndex | None = None
         self._squares = np.empty(0)  # squared lengths, of the rows that were asked for
 
@@ -214,15 +222,11 @@ class DecodedSpace:
         """Return whether this is the space of these codes."""
         return self._index is index and self._encoder is encoder
 
-    def decode(self, codes: NDArray[np.uint8]) -> Float64:
-        """Return packed codes as vectors, exact: float64 (m, dim)."""
-        if self._encoder is None:
-            return signs_of(codes, self._index.n_bits)
-        return decode(codes, self._encoder.decoder_)
-
     def rows_at(self, rows: Array) -> Float64:
-        """Return the decoded vectors of rows."""
-        return self.decode(self._index.codes_at(rows))
+        """Return the decoded vectors of rows, exact."""
+        if self._decode is None:
+            return signs_of(self._index.codes_at(rows), self._index.n_bits)
+        return self._decode(self._index, rows)
 
     def place(self, vectors: Array) -> Float64:
         """Return vectors without the removed directions; nothing is centred."""

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_first_rows, as_int, as_threads
 from iiq.vocabulary.query import KEY_TYPES, Key, Query, as_list, as_vector, weighted
-from iiq.vocabulary.spaces import OVERSAMPLE, Scope, Space, best, cosines, rows_mask
+from iiq.vocabulary.spaces import OVERSAMPLE, Scope, Space, best, cosine, cosines, rows_mask
 from iiq.vocabulary.vocabulary import Vocabulary
 
 
@@ -166,8 +166,12 @@ class SimilarVerbs(Vocabulary):
     def similarity(self, w1: Key, w2: Key) -> np.float32:
         """Return the cosine of two words' vectors."""
         space = self.space()
-        one, two = (self._known_vector(space, key) for key in (w1, w2))
-        return np.float32(cosines(one[None], two)[0])
+        rows = self.find(w1), self.find(w2)
+        if min(rows) >= 0:
+            one, two = space.rows_at(np.array(rows))
+        else:
+            one, two = (self._known_vector(space, key) for key in (w1, w2))
+        return np.float32(cosine(one, two))
 
     def _known_vector(self, space: Space, key: Key) -> NDArray[np.float64]:
         vector = self.vector_in(space, key)
