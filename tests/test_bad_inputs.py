@@ -244,6 +244,8 @@ def test_pack_refuses(bits, error, text):
         (None, {"bits": 8}, TypeError, "no parameter bits"),
         (None, {"method": "sign", "n_bits": 5}, ValueError, "8 bits"),
         (None, {"keep_vectors": "float8"}, ValueError, "float16.*float8"),
+        (None, {"preset": "huge"}, ValueError, "tiny, small, balanced, faithful, got 'huge'"),
+        (None, {"preset": "tiny", "n_bits": 9}, ValueError, "preset='tiny' and n_bits=9"),
     ],
 )
 def test_compress_refuses(arguments, parameters, error, text):

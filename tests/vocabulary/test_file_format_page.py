@@ -1,5 +1,6 @@
 """docs/file-format.md is enough to read a file: its reader, standard library and NumPy, is run."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 import iiq
+from iiq.vocabulary.kept_vectors import KeptVectors
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "file-format.md"
 
@@ -62,6 +64,18 @@ def test_the_page_s_reader_agrees_with_ours(reader, saved):
     assert arrays["attribute.count"][0] == 9
     kept = arrays["kept.values"] * arrays["kept.scales"][:, None]
     np.testing.assert_allclose(kept, X, atol=0.02)
+
+
+def test_kept_vectors_of_four_bits_are_what_the_page_says(reader, saved, tmp_path):
+    kv, _, X = saved
+    kept = KeptVectors.from_vectors(X[:, :15], "int4")
+    words = list(kv.index_to_key)
+    iiq.BinaryKeyedVectors(words, kv.index, kept_vectors=kept).save(tmp_path / "x.iiq")
+    metadata, arrays = reader["read"](tmp_path / "x.iiq")
+    packed, dim = arrays["kept.values"], json.loads(metadata["kept"])["dim"]
+    numbers = np.stack([packed & 15, packed >> 4], axis=2).reshape(len(packed), -1)[:, :dim]
+    rows = (numbers - 7.5) * arrays["kept.scales"][:, None]
+    np.testing.assert_allclose(rows, kept.rows_at(np.arange(100)), rtol=1e-6)
 
 
 def test_the_page_names_what_is_in_a_file(page, reader, saved):

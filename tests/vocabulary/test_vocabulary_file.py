@@ -53,7 +53,7 @@ def saved(tmp_path_factory):
 
 
 @pytest.mark.parametrize("n_bits", [1, 7, 16, 20, 33])
-@pytest.mark.parametrize("kept", [None, "float16", "int8"])
+@pytest.mark.parametrize("kept", [None, "float16", "int8", "int4"])
 def test_round_trip(tmp_path, n_bits, kept):
     kv = vocabulary(n_bits, kept)
     kv.save(tmp_path / "x.iiq")

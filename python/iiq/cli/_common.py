@@ -41,6 +41,29 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_scoring(parser: argparse.ArgumentParser) -> None:
+    """Add how words are compared: ``--scoring`` and ``--oversample``."""
+    parser.add_argument(
+        "--scoring",
+        choices=["decoded", "hamming", "rescore"],
+        help="compare decoded codes, their bits, or the vectors kept beside them (default: rescore "
+        "where vectors are kept, else decoded)",
+    )
+    parser.add_argument(
+        "--oversample",
+        type=positive,
+        metavar="N",
+        help="candidates by code for each answer that kept vectors put in order",
+    )
+
+
+def searching(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what `add_scoring`, ``-k`` and ``--threads`` asked for, for ``most_similar``."""
+    names = ("topn", "scoring", "oversample", "threads")
+    given = {name: getattr(arguments, name) for name in names}
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def add_reading(parser: argparse.ArgumentParser, what: str = "the input") -> None:
     """Add how a file of vectors is read: the options of ``iiq.read_vectors``, by the same names."""
     group = parser.add_argument_group(f"reading of {what}")

@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 
 from iiq.cli import NotFound
-from iiq.cli._common import Subparsers, add_threads, add_verb, print_json
+from iiq.cli._common import (
+    Subparsers,
+    add_scoring,
+    add_threads,
+    add_verb,
+    print_json,
+    searching,
+)
 from iiq.cli.nn import hint, print_neighbours
 
 
@@ -22,6 +29,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("b", help="the second word of the known pair")
     parser.add_argument("c", help="the first word of the pair to complete")
     parser.add_argument("-k", "--topn", type=int, default=5, help="answers to print (default 5)")
+    add_scoring(parser)
     add_threads(parser)
     parser.set_defaults(run=run)
 
@@ -37,9 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     missing = [word for word in (a, b, c) if word not in vocabulary]
     if missing:
         raise NotFound("; ".join(hint(vocabulary, word) for word in missing))
-    found = vocabulary.most_similar(
-        positive=[b, c], negative=[a], topn=arguments.topn, threads=arguments.threads
-    )
+    found = vocabulary.most_similar([b, c], [a], **searching(arguments))
     if arguments.json:
         answers = [{"word": word, "similarity": round(score, 6)} for word, score in found]
         print_json({"a": a, "b": b, "c": c, "answers": answers})

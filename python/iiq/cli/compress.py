@@ -34,7 +34,7 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "compress",
         summary="compress a file of word vectors into binary codes",
-        example="iiq compress glove.6B.300d.txt glove.iiq --ratio 32\n"
+        example="iiq compress glove.6B.300d.txt glove.iiq --preset balanced\n"
         "iiq compress vectors.bin small.iiq --bits 128 --method itq",
     )
     parser.add_argument("input", help="word vectors: GloVe, word2vec text or binary, .npy, ...")
@@ -53,8 +53,14 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--n-iter", type=int, metavar="T", help="rotation steps (default: 50)")
     parser.add_argument("--seed", type=int, default=0, help="random state (default: 0)")
     parser.add_argument(
-        "--keep-vectors", choices=["float16", "int8"], help="keep small vectors too, for rescoring"
-    )
+        "--keep-vectors", choices=["int4", "int8", "float16"],
+        help="keep small vectors too, which put answers in order",
+    )  # fmt: skip
+    parser.add_argument(
+        "--preset", choices=["tiny", "small", "balanced", "faithful"],
+        help="a size by name, instead of --ratio, --bits and --keep-vectors: tiny, codes of a bit a "
+        "number; small, of two; balanced, a bit and the vectors in 4 bits; faithful, in 8 bits",
+    )  # fmt: skip
     add_threads(parser)
     add_reading(parser)
     parser.set_defaults(run=run)
@@ -86,6 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         n_bits=arguments.bits,
         method=arguments.method,
         keep_vectors=arguments.keep_vectors,
+        preset=arguments.preset,
         verbose=is_terminal(),
         **reading_options(arguments),
         **_encoder_parameters(arguments),
@@ -104,6 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
         "n_remove_reason": getattr(encoder, "n_remove_reason_", None),
         "float32_bytes": 4 * dim * len(vocabulary),
         "code_bytes": vocabulary.codes.nbytes,
+        "kept_bytes": 0 if vocabulary.kept_vectors is None else vocabulary.kept_vectors.nbytes,
         "file_bytes": os.path.getsize(arguments.output),
         "seconds": round(seconds, 3),
     }
@@ -113,12 +121,13 @@ def run(arguments: argparse.Namespace) -> int:
     if report["n_remove_reason"] is not None:
         print(report["n_remove_reason"])
     ratio = report["float32_bytes"] / max(1, report["code_bytes"])
+    kept = f"kept vectors {human_bytes(report['kept_bytes'])}, " if report["kept_bytes"] else ""
     print(
         f"{human_count(len(vocabulary))} words, {dim} dimensions -> {vocabulary.n_bits} bits "
         f"in {seconds:.1f} s\n"
         f"float32 vectors {human_bytes(report['float32_bytes'])}, "
         f"codes {human_bytes(report['code_bytes'])} ({ratio:.1f} times smaller), "
-        f"file with words {human_bytes(report['file_bytes'])}\n"
+        f"{kept}file with words {human_bytes(report['file_bytes'])}\n"
         f"wrote {arguments.output}"
     )
     return 0

@@ -10,7 +10,16 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from iiq.cli import EXIT_NOT_FOUND
-from iiq.cli._common import Subparsers, add_threads, add_verb, format_table, print_json, printable
+from iiq.cli._common import (
+    Subparsers,
+    add_scoring,
+    add_threads,
+    add_verb,
+    format_table,
+    print_json,
+    printable,
+    searching,
+)
 
 if TYPE_CHECKING:
     from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
@@ -35,6 +44,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("file", help="a compressed vocabulary")
     parser.add_argument("words", nargs="*", metavar="WORD", help="words, or - for standard input")
     parser.add_argument("-k", "--topn", type=int, default=10, help="neighbours a word (default 10)")
+    add_scoring(parser)
     add_threads(parser)
     parser.set_defaults(run=run)
 
@@ -72,7 +82,7 @@ def _answer_all(
             print(f"iiq: {hint(vocabulary, word)}", file=sys.stderr)
             code = EXIT_NOT_FOUND
             continue
-        found = vocabulary.most_similar(word, topn=arguments.topn, threads=arguments.threads)
+        found = vocabulary.most_similar(word, **searching(arguments))
         if arguments.json:
             answers[word] = found
         else:
@@ -121,9 +131,7 @@ def _prompt(vocabulary: BinaryKeyedVectors, arguments: argparse.Namespace) -> in
         if missing:
             print("\n".join(hint(vocabulary, word) for word in missing))
         elif positive or negative:
-            found = vocabulary.most_similar(
-                positive, negative, topn=arguments.topn, threads=arguments.threads
-            )
+            found = vocabulary.most_similar(positive, negative, **searching(arguments))
             print_neighbours(line, found)
 
 

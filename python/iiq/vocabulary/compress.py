@@ -25,6 +25,7 @@ from iiq.vocabulary.kept_vectors import KINDS as KEPT_KINDS
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
+from iiq.vocabulary.presets import as_preset
 
 FLOAT_BITS = 32
 DEFAULT_RATIO = 32
@@ -163,8 +164,13 @@ def _compress(
     n_bits: int | None,
     method: str,
     keep_vectors: str | None,
+    preset: str | None,
     parameters: dict[str, Any],
 ) -> BinaryKeyedVectors:
+    if preset is not None:
+        given = {"ratio": ratio, "n_bits": n_bits, "keep_vectors": keep_vectors}
+        chosen = as_preset(preset, given)
+        n_bits, keep_vectors = chosen.bits_per_number * source.dim, chosen.keep_vectors
     if keep_vectors is not None and keep_vectors not in KEPT_KINDS:
         raise ValueError(f"keep_vectors must be None or one of {KEPT_KINDS}, got {keep_vectors!r}")
     length = code_length(source.dim, ratio, n_bits)
@@ -192,6 +198,7 @@ def compress(
     n_bits: int | None = None,
     method: str = "iiq",
     keep_vectors: str | None = None,
+    preset: str | None = None,
     **options: Any,
 ) -> BinaryKeyedVectors:
     """Compress word vectors into binary codes that answer gensim's questions.
@@ -208,8 +215,12 @@ def compress(
         The bits of a code, instead of ``ratio``; below, at or above the dimension.
     method : str, default "iiq"
         A name in ``iiq.ENCODERS``.
-    keep_vectors : {"float16", "int8"}, optional
-        Keep the vectors too, for ``scoring="rescore"``.
+    keep_vectors : {"int4", "int8", "float16"}, optional
+        Keep the vectors too, in 4, 8 or 16 bits a number: codes choose the candidates, the kept
+        vectors put them in order (``scoring="rescore"``, then the default of every verb).
+    preset : {"tiny", "small", "balanced", "faithful"}, optional
+        A size by name, instead of ``ratio``, ``n_bits`` and ``keep_vectors``: codes of one bit a
+        number, or of two; codes of one bit with vectors kept as int4, or as int8.
     **options
         Of a path, how to read it: ``format``, ``limit``, ``words``, ``encoding``, ``errors``,
         ``check_count`` and ``allow_pickle`` of :func:`iiq.read_vectors`. And the parameters of the
@@ -236,7 +247,7 @@ def compress(
     """
     reading, parameters = _split(options)
     source = as_word_blocks(vectors, **reading)
-    return _compress(source, ratio, n_bits, method, keep_vectors, parameters)
+    return _compress(source, ratio, n_bits, method, keep_vectors, preset, parameters)
 
 
 def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -253,6 +264,7 @@ def compress_file(
     n_bits: int | None = None,
     method: str = "iiq",
     keep_vectors: str | None = None,
+    preset: str | None = None,
     verbose: bool = False,
     **options: Any,
 ) -> BinaryKeyedVectors:
@@ -275,6 +287,6 @@ def compress_file(
     source = as_word_blocks(os.fspath(path), verbose=verbose, **reading)
     if method in ENCODERS and "verbose" in ENCODERS[method]().get_params():
         parameters = {"verbose": verbose, **parameters}
-    vocabulary = _compress(source, ratio, n_bits, method, keep_vectors, parameters)
+    vocabulary = _compress(source, ratio, n_bits, method, keep_vectors, preset, parameters)
     vocabulary.save(output)
     return vocabulary

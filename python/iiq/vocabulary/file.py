@@ -73,6 +73,8 @@ def _metadata(vectors: Vocabulary, method: str, parameters: dict[str, Any]) -> d
     if vectors.ngrams is not None:
         lengths = {"min_n": vectors.ngrams.min_n, "max_n": vectors.ngrams.max_n}
         texts["ngrams"] = json.dumps(lengths)
+    if vectors.kept_vectors is not None and vectors.kept_vectors.kind == "int4":
+        texts["kept"] = json.dumps({"bits": 4, "dim": vectors.kept_vectors.dim})
     return {
         **texts,
         "format": FORMAT,
@@ -121,7 +123,8 @@ def _restore(opened: Container) -> dict[str, Any]:
     }
     kept = None
     if "kept.values" in arrays:
-        kept = KeptVectors(arrays["kept.values"], arrays.get("kept.scales"))
+        dim = json.loads(metadata["kept"])["dim"] if "kept" in metadata else None
+        kept = KeptVectors(arrays["kept.values"], arrays.get("kept.scales"), dim)
     quality = json.loads(metadata.get("quality", "{}"))
     if not isinstance(quality, dict):
         raise ValueError(f"the quality card is no JSON object: {quality!r:.80}")

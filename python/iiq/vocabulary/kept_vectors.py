@@ -1,103 +1,166 @@
-"""Source vectors kept beside the codes in float16 or int8, for rescoring the nearest candidates."""
+"""Source vectors kept small beside the codes, to put the nearest candidates in order.
+
+============  ================  ==================================================
+kind          bytes a vector    row i stands for
+============  ================  ==================================================
+``float16``   2 dim             ``values[i]``
+``int8``      dim + 4           ``scales[i] * values[i]``
+``int4``      dim / 2 + 4       ``scales[i] * (number - 7.5)``, two numbers a byte
+============  ================  ==================================================
+
+Sixteen levels at odd halves have none to spare for zero and are as many above it as below.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[Any]
+from iiq._support.validate import as_int
 
-KINDS = ("float16", "int8")
+Array = NDArray[Any]
+Kind: TypeAlias = Literal["float16", "int8", "int4"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_DTYPES = {"float16": np.float16, "int8": np.int8, "int4": np.uint8}
 _ROWS = 65536
+_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # of a row's largest number: where its 16 levels may end
+_MIDDLE = 7.5  # of the levels 0 .. 15
 
 
 class KeptVectors:
-    """One row for each word: float16 numbers, or int8 numbers and a float32 scale a row.
+    """One row for each word, as ``kind`` says.
 
     Parameters
     ----------
-    values : ndarray (n, dim) of float16 or int8
-        May be mapped from a file.
+    values : ndarray of float16 or int8 (n, dim), or uint8 (n, ceil(dim / 2))
+        May be mapped from a file. Number j of an int4 row is the low half of byte j // 2 where j is
+        even, else the high half.
     scales : ndarray (n,) of float32, optional
-        For int8: row i stands for ``values[i] * scales[i]``.
+        Of int8 and int4.
+    dim : int, optional
+        Numbers in a row of int4, needed where they are odd.
     """
 
-    def __init__(self, values: Array, scales: Array | None = None) -> None:
-        if values.ndim != 2 or values.dtype not in (np.float16, np.int8):
+    def __init__(self, values: Array, scales: Array | None = None, dim: int | None = None) -> None:
+        kinds = [kind for kind, dtype in _DTYPES.items() if dtype == values.dtype]
+        if values.ndim != 2 or not kinds:
             raise ValueError(
-                f"kept vectors must be float16 or int8 (n, dim), got {values.dtype} {values.shape}"
+                f"kept vectors must be float16 or int8 (n, dim), or uint8 (n, dim / 2), got "
+                f"{values.dtype} {values.shape}"
             )
-        if (values.dtype == np.int8) != (scales is not None):
-            raise ValueError("kept int8 vectors need scales, float16 vectors have none")
+        self.kind = kinds[0]
+        if (self.kind == "float16") != (scales is None):
+            raise ValueError("kept int8 and int4 vectors need scales, float16 vectors have none")
         if scales is not None and (scales.shape != (len(values),) or scales.dtype != np.float32):
             raise ValueError(
                 f"{len(values)} kept vectors need as many float32 scales, got {scales.dtype} "
                 f"of shape {scales.shape}"
+            )
+        numbers = 2 if self.kind == "int4" else 1  # in one value
+        self.dim = numbers * values.shape[1] if dim is None else as_int(dim, "dim", 1)
+        if -(-self.dim // numbers) != values.shape[1]:
+            raise ValueError(
+                f"kept vectors of {self.dim} numbers need {-(-self.dim // numbers)} {self.kind} "
+                f"values a row, got {values.shape[1]}"
             )
         self.values = values
         self.scales = scales
 
     @classmethod
     def from_vectors(cls, vectors: ArrayLike, kind: str) -> KeptVectors:
-        """Keep float vectors (n, dim) as ``kind``: "float16" or "int8".
+        """Keep float vectors (n, dim) as ``kind``: "float16", "int8" or "int4".
 
-        int8 rows are scaled so that the largest number of each is 127.
+        int8 rows are scaled so that the largest number of each is 127; of int4 that of six scales
+        is taken whose levels have the largest cosine with the row.
         """
         if kind not in KINDS:
             raise ValueError(f"keep_vectors must be None or one of {KINDS}, got {kind!r}")
         array = np.asarray(vectors)
         if kind == "float16":
-            with np.errstate(over="ignore"):
-                halves = array.astype(np.float16)
-            if not np.isfinite(halves).all():
-                raise ValueError(
-                    "keep_vectors='float16': a number is beyond 65504, the largest float16; "
-                    "use keep_vectors='int8' or scale the vectors"
-                )
-            return cls(halves)
-        values = np.empty(array.shape, dtype=np.int8)
-        scales = np.empty(len(array), dtype=np.float32)
-        for start in range(0, len(array), _ROWS):
-            block = np.asarray(array[start : start + _ROWS], dtype=np.float32)
-            scale = np.abs(block).max(axis=1) / np.float32(127)
-            scale[scale == 0] = 1
-            values[start : start + _ROWS] = np.rint(block / scale[:, None])
-            scales[start : start + _ROWS] = scale
-        return cls(values, scales)
+            return cls(_halves(array))
+        quantise = _eight_bits if kind == "int8" else _four_bits
+        starts = range(0, max(len(array), 1), _ROWS)
+        parts = [quantise(np.asarray(array[s : s + _ROWS], dtype=np.float32)) for s in starts]
+        values, scales = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return cls(values, scales, array.shape[1])
 
     @classmethod
     def concatenate(cls, parts: Sequence[KeptVectors]) -> KeptVectors:
         """Join rows that were kept block by block."""
         scales = [part.scales for part in parts if part.scales is not None]
         values = np.concatenate([part.values for part in parts])
-        return cls(values, np.concatenate(scales) if scales else None)
-
-    @property
-    def kind(self) -> str:
-        """How they are kept: "float16" or "int8"."""
-        return str(self.values.dtype)
-
-    @property
-    def dim(self) -> int:
-        """The numbers in one vector."""
-        return int(self.values.shape[1])
+        return cls(values, np.concatenate(scales) if scales else None, parts[0].dim)
 
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes that they take."""
+        return int(self.values.nbytes) + (0 if self.scales is None else int(self.scales.nbytes))
+
     def rows_at(self, rows: Any) -> NDArray[np.float64]:
         """Return the chosen rows as they were kept, float64 (m, dim)."""
+        chosen = self.values[rows]
         with np.errstate(invalid="ignore"):  # of a damaged file: named below
-            chosen: NDArray[np.float64] = self.values[rows].astype(np.float64)
+            vectors: NDArray[np.float64] = (
+                _levels(chosen, self.dim) if self.kind == "int4" else chosen.astype(np.float64)
+            )
             if self.scales is not None:
-                chosen *= self.scales[rows].astype(np.float64)[:, None]
-        if not np.isfinite(chosen).all():
+                vectors *= self.scales[rows].astype(np.float64)[:, None]
+        if not np.isfinite(vectors).all():
             raise ValueError("damaged: kept vectors that are no numbers")
-        return chosen
+        return vectors
 
     def take(self, rows: Any) -> KeptVectors:
         """Return the chosen rows as kept vectors of their own."""
-        return KeptVectors(self.values[rows], None if self.scales is None else self.scales[rows])
+        scales = None if self.scales is None else self.scales[rows]
+        return KeptVectors(self.values[rows], scales, self.dim)
+
+
+def _halves(array: Array) -> NDArray[np.float16]:
+    with np.errstate(over="ignore"):
+        halves = array.astype(np.float16)
+    if not np.isfinite(halves).all():
+        raise ValueError(
+            "keep_vectors='float16': a number is beyond 65504, the largest float16; "
+            "use keep_vectors='int8' or scale the vectors"
+        )
+    return halves
+
+
+def _eight_bits(block: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    scale = np.abs(block).max(axis=1) / np.float32(127)
+    scale[scale == 0] = 1
+    return np.rint(block / scale[:, None]).astype(np.int8), scale
+
+
+def _four_bits(block: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return the levels of rows, two a byte, and what they are multiplied with."""
+    largest = np.abs(block).max(axis=1).astype(np.float64)
+    numbers = np.zeros(block.shape, dtype=np.uint8)
+    scales, best = np.zeros(len(block)), np.full(len(block), -1.0)
+    for share in _SHARES:
+        step = np.where(largest > 0, largest, 1) * (share / 8)
+        tried = np.clip(np.floor(block / step[:, None]) + 8, 0, 15)
+        levels = tried - _MIDDLE
+        along = np.add.reduce(levels * block, axis=1)
+        squares = np.add.reduce(levels * levels, axis=1)
+        better = along * along / squares > best  # the cosine with the row, but for its length
+        numbers[better] = tried[better]
+        scales[better] = (along / squares)[better]
+        best = np.where(better, along * along / squares, best)
+    padded = np.pad(numbers, ((0, 0), (0, block.shape[1] % 2)))
+    return padded[:, ::2] | padded[:, 1::2] << 4, scales.astype(np.float32)
+
+
+def _levels(packed: NDArray[np.uint8], dim: int) -> NDArray[np.float64]:
+    """Return what bytes stand for before they are scaled, float64 (m, dim)."""
+    numbers = np.empty((len(packed), 2 * packed.shape[1]))
+    numbers[:, ::2] = packed & 15
+    numbers[:, 1::2] = packed >> 4
+    return numbers[:, :dim] - _MIDDLE
