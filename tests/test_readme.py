@@ -1,5 +1,6 @@
 """The README's code runs as it stands there, and prints what it says."""
 
+import doctest
 import re
 from pathlib import Path
 
@@ -18,5 +19,16 @@ def test_the_code_runs(code, tmp_path, monkeypatch):
     exec(compile(code, str(README), "exec"), {})
 
 
+@pytest.mark.parametrize("session", blocks("pycon"))
+def test_a_session_prints_what_it_says(session, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    test = doctest.DocTestParser().get_doctest(session, {}, "README.md", str(README), 0)
+    said: list[str] = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append)
+    assert not said, "".join(said)
+    assert test.examples
+
+
 def test_there_is_code_to_run():
     assert blocks("python")
+    assert "queen" in blocks("pycon")[0]

@@ -25,6 +25,7 @@ import iiq
 from bench.common import command_line, cpu_name, cpu_seconds, print_head, print_row
 from iiq.evaluate import load_sets
 from iiq.evaluate.judged import Lookup, unit
+from iiq.evaluate.recall import recall_at_k
 from iiq.vocabulary.presets import PRESETS
 
 FREQUENT = 20_000
@@ -46,21 +47,11 @@ class Judge:
         self.unit = unit(np.asarray(words.vectors[:], dtype=np.float32))
         self.rows = np.linspace(0, min(FREQUENT, len(words)) - 1, QUERIES).astype(np.int64)
         self.questions = _questions(words, data)
-        scores = [self._others(row) for row in self.rows]
-        self.least = np.array([np.partition(s, -K)[-K] for s in scores]) - 1e-6
-
-    def _others(self, row: int) -> Floats:
-        scores: Floats = self.unit @ self.unit[row]
-        scores[row] = -np.inf
-        return scores
 
     def recall(self, found: Ids) -> float:
         """Return the percentage of neighbours found, (m, >= K) rows, their own left out."""
-        hits = 0
-        for row, ids, least in zip(self.rows, found, self.least, strict=True):
-            others = ids[ids != row][:K]
-            hits += int((self.unit[others] @ self.unit[row] >= least).sum())
-        return 100 * hits / (K * len(self.rows))
+        shares = recall_at_k(self.unit, self.rows, {"": found}, [K])
+        return 100 * float(shares["", K].mean())
 
     def analogy(self, vectors: Floats, search: Search) -> float:
         """Return the percentage of questions answered; ``vectors`` are words' own, of length 1."""
@@ -86,17 +77,18 @@ def _questions(words: iiq.WordVectors, data: str) -> Ids:
     (google,) = load_sets("analogy", data, ["Google"])
     names = [google.column(name) for name in ("word1", "word2", "word3", "target")]
     lookup = Lookup(words.words)
-    ids = np.stack([lookup.rows(column) for column in names], axis=1)
+    ids: Ids = np.stack([lookup.rows(column) for column in names], axis=1)
     there = np.flatnonzero((ids >= 0).all(axis=1))
     chosen = np.random.default_rng(0).permutation(there)[:QUESTIONS]
-    return ids[np.sort(chosen)]
+    return np.asarray(ids[np.sort(chosen)])
 
 
 def _best(scores: Floats, k: int) -> Ids:
     """Return the columns of the k largest scores a row, the largest first."""
     top = np.argpartition(-scores, k, axis=1)[:, :k]
     order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(top, order, axis=1)
+    best: Ids = np.take_along_axis(top, order, axis=1)
+    return best
 
 
 def answers(vocabulary: iiq.BinaryKeyedVectors, oversample: int | None = None) -> Search:
@@ -113,7 +105,8 @@ def answers(vocabulary: iiq.BinaryKeyedVectors, oversample: int | None = None) -
 def query_ms(answer: Callable[[int], Any], rows: Ids) -> float:
     """Return the median CPU time of an answer, in milliseconds."""
     answer(int(rows[0]))  # what is made at first use
-    return 1e3 * statistics.median(cpu_seconds(lambda row=row: answer(int(row))) for row in rows)
+    times = [cpu_seconds(partial(answer, row)) for row in rows.tolist()]
+    return 1e3 * statistics.median(times)
 
 
 def measure(judge: Judge, vocabulary: iiq.BinaryKeyedVectors) -> tuple[str, str, str]:

@@ -69,6 +69,32 @@ def test_compress_takes_every_method(tmp_path, text_file, method):
     assert iiq.load(output).n_bits == 100
 
 
+@pytest.mark.parametrize(("preset", "bits"), [("small", 200), ("balanced", 100)])
+def test_compress_takes_a_preset_and_its_answers_take_a_scoring(
+    tmp_path, text_file, preset, bits, capsys
+):
+    output = str(tmp_path / "small.iiq")
+    assert main(["compress", text_file, output, "--preset", preset]) == 0
+    kv = iiq.load(output)
+    assert kv.n_bits == bits
+    assert ("kept vectors 27.0 kB" in capsys.readouterr().out) == (preset == "balanced")
+    scorings = [None, "decoded", "hamming"] + ["rescore"] * (preset == "balanced")
+    for scoring in scorings:
+        given = [] if scoring is None else ["--scoring", scoring]
+        assert main(["nn", output, "the", "-k", "3", "--json", *given]) == 0
+        found = json.loads(capsys.readouterr().out)["the"]
+        expected = kv.most_similar("the", topn=3, scoring=scoring)
+        assert [one["word"] for one in found] == [word for word, _ in expected]
+        assert main(["analogy", output, "the", "of", "he", "--json", *given]) == 0
+        answer = json.loads(capsys.readouterr().out)["answers"][0]["word"]
+        assert answer == kv.most_similar(["of", "he"], ["the"], topn=1, scoring=scoring)[0][0]
+    assert main(["nn", output, "the", "-k", "5", "--oversample", "1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["the"]
+    expected = kv.most_similar("the", topn=5, oversample=1)
+    assert [one["word"] for one in found] == [word for word, _ in expected]
+    assert main(["compress", text_file, output, "--preset", "tiny", "--bits", "9"]) == 2
+
+
 def test_a_missing_word_ends_with_one_and_the_others_are_answered(vocabulary_file, capsys):
     assert main(["nn", vocabulary_file, "London", "water"]) == 1
     printed = capsys.readouterr()
@@ -150,8 +176,11 @@ def test_every_verb_has_help_with_an_example(verb, capsys):
 def test_the_demo_prints_what_a_person_wants_to_see(capsys):
     assert main(["demo"]) == 0
     out = capsys.readouterr().out
-    for phrase in ("20 000 words", "recall@10", "float32 neighbours", "1-bit neighbours", "memory"):
+    for phrase in ("20 000 words", "recall@10", "codes alone", "codes + 4 bits", "memory"):
         assert phrase in out
+    royal = out.split("king - man + woman\n")[1].splitlines()
+    assert [line.split()[-5] for line in royal[:2]] == ["queen,", "queen,"]  # float32, kept
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def test_a_reader_that_goes_away_is_no_error(vocabulary_file):

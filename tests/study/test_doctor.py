@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 import iiq
 from iiq.cli import main
 from iiq.study import Calibration, calibrate, examine, examine_codes
+from iiq.study.examine_presets import advice, recommended
 from iiq.vocabulary.calibration import fit_curve
+from iiq.vocabulary.presets import PRESETS
 
 N, DIM = 600, 24
 
@@ -51,8 +53,23 @@ def test_healthy_vectors_get_no_warning():
     report = examine(some_words(), some_vectors(), ratios=(32,), threads=1)
     assert report["n_remove"] == 0
     assert not report["alphabetical"]
-    assert len(report["advice"]) == 1
+    assert len(report["advice"]) == 2
+    assert [one["name"] for one in report["presets"]] == list(PRESETS)
     assert report["isotropy"]["raw"]["partition_ratio"] <= 1
+
+
+def test_the_smallest_preset_that_is_enough_is_recommended():
+    tried = [
+        {"name": "big", "bytes_per_word": 104, "recall_at_10": 0.97},
+        {"name": "middle", "bytes_per_word": 66, "recall_at_10": 0.91},
+        {"name": "least", "bytes_per_word": 12.5, "recall_at_10": 0.6},
+    ]
+    assert recommended(tried)["name"] == "middle"
+    assert "'middle'" in advice(tried, 100)
+    assert "6.1 times smaller" in advice(tried, 100)
+    assert recommended(tried[2:])["name"] == "least"
+    assert "finds most" in advice(tried[2:], 100)
+    assert recommended([]) is None
 
 
 def test_texts_and_rows_of_one_length_lose_nothing():

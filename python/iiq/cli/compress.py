@@ -58,8 +58,8 @@ def add_parser(subparsers: Subparsers) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--preset", choices=["tiny", "small", "balanced", "faithful"],
-        help="a size by name, instead of --ratio, --bits and --keep-vectors: tiny, codes of a bit a "
-        "number; small, of two; balanced, a bit and the vectors in 4 bits; faithful, in 8 bits",
+        help="a size by name, instead of --ratio, --bits and --keep-vectors: tiny, codes of a bit "
+        "a number; small, of two; balanced, a bit and the vectors in 4 bits; faithful, in 8 bits",
     )  # fmt: skip
     add_threads(parser)
     add_reading(parser)

@@ -108,6 +108,13 @@ def _print_vectors(report: dict[str, Any]) -> None:
         table.append((f"{one['ratio']}x", str(one["n_bits"]), f"{one['recall_at_10']:.2f}",
                       f"{one['recall_at_10_float_query']:.2f}"))  # fmt: skip
     print("\n".join(format_table(table, align=">>>>")))
+    print("\npresets: neighbours of the vectors as they are, found again")
+    table = [("preset", "bytes a word", "recall@10", "")]
+    for one in report["presets"]:
+        chosen = "<- recommended" if one["name"] == report["preset"] else ""
+        table.append((one["name"], f"{one['bytes_per_word']:g}", f"{one['recall_at_10']:.2f}",
+                      chosen))  # fmt: skip
+    print("\n".join(format_table(table, align="<>><")))
     print("\n" + "\n".join(f"* {printable(sentence)}" for sentence in report["advice"]))
 
 

@@ -15,6 +15,7 @@ from iiq.rows.directions import principal_directions
 from iiq.rows.isotropy import isotropy
 from iiq.rows.moments import moments
 from iiq.study.examine_codes import recall_of_codes
+from iiq.study.examine_presets import advice, recommended, try_presets
 from iiq.vectors.word_blocks import TrainingSample, evenly_spaced_rows, is_alphabetical
 
 ROWS = 50_000  # of the spectrum: what the encoder learns from by default
@@ -52,7 +53,8 @@ def examine(
         mean and the strongest direction), ``variance_shares`` (of the top directions),
         ``isotropy`` (eq. 3 and its estimate, before and after centring and removal),
         ``duplicate_rows``, ``zero_rows``, ``alphabetical``, ``n_remove``, ``n_remove_reason``,
-        ``n_bits``, ``expected`` (a dict for each ratio) and ``advice`` (sentences).
+        ``n_bits``, ``expected`` (a dict for each ratio), ``presets`` (a dict for each), ``preset``
+        (the one to take) and ``advice`` (sentences).
     """
     sample = _sample(words, vectors)
     rows = sample.vectors
@@ -84,7 +86,13 @@ def examine(
         if 32 * rows.shape[1] >= ratio
     ]
     report["n_bits"] = _suggested_bits(report["expected"], rows.shape[1])
-    report["advice"] = _advice(report)
+    report["presets"] = try_presets(
+        words[:QUICK_ROWS], rows[:QUICK_ROWS], n_remove=n_remove, threads=threads,
+        random_state=random_state,
+    )  # fmt: skip
+    chosen = recommended(report["presets"])
+    report["preset"] = None if chosen is None else chosen["name"]
+    report["advice"] = [*_advice(report), advice(report["presets"], report["dim"])]
     return report
 
 

@@ -155,7 +155,8 @@ def _four_bits(block: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[n
         scales[better] = (along / squares)[better]
         best = np.where(better, along * along / squares, best)
     padded = np.pad(numbers, ((0, 0), (0, block.shape[1] % 2)))
-    return padded[:, ::2] | padded[:, 1::2] << 4, scales.astype(np.float32)
+    pairs = np.bitwise_or(padded[:, ::2], padded[:, 1::2] << 4, dtype=np.uint8)
+    return pairs, scales.astype(np.float32)
 
 
 def _levels(packed: NDArray[np.uint8], dim: int) -> NDArray[np.float64]:

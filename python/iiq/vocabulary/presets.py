@@ -5,7 +5,8 @@ How small and how good each is on real vectors stands in README.md (``bench.qual
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, TypeAlias
 
 from iiq.vocabulary.kept_vectors import Kind
 
@@ -25,7 +26,7 @@ class Preset(NamedTuple):
         return self.bits_per_number * dim / 8 + kept[self.keep_vectors]
 
 
-PRESETS: dict[PresetName, Preset] = {
+PRESETS: dict[str, Preset] = {
     "tiny": Preset(1, None, "codes alone, a bit a number: 32 times smaller"),
     "small": Preset(2, None, "codes alone, two bits a number"),
     "balanced": Preset(1, "int4", "codes, and vectors in 4 bits a number to put answers in order"),
@@ -33,9 +34,9 @@ PRESETS: dict[PresetName, Preset] = {
 }
 
 
-def as_preset(name: str, given: dict[str, object]) -> Preset:
+def as_preset(name: str, given: Mapping[str, object]) -> Preset:
     """Return the preset called ``name``; ``given`` are the parameters that it stands for."""
-    if name not in get_args(PresetName):
+    if name not in PRESETS:
         raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {name!r}")
     for parameter, value in given.items():
         if value is not None:
