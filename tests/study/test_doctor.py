@@ -123,7 +123,7 @@ def test_the_calibration_foretells_the_cosine():
     hamming = iiq.hamming(codes[left], codes[right])
     true = np.einsum("ij,ij->i", unit[left], unit[right])
     residual = true - curve.cosine(hamming, 192)
-    assert np.abs(residual).mean() < 0.3 * np.abs(true).mean()
+    assert np.abs(residual).mean() < 0.35 * np.abs(true).mean()
     assert 0.5 < residual.std() / curve.error(hamming, 192).mean() < 2
 
 
