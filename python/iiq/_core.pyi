@@ -6,7 +6,7 @@ import numpy
 import numpy.typing
 import typing
 import typing_extensions
-__all__: list[str] = ['WordStore', 'WordStoreBuilder', 'candidates', 'code_sums', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits', 'unit_rows']
+__all__: list[str] = ['WordStore', 'WordStoreBuilder', 'candidates', 'code_sums', 'decode_codes', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits', 'unit_rows']
 class WordStore:
     """
     Words and their rows, in the arrays of a file.
@@ -46,6 +46,10 @@ def candidates(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_
 def code_sums(units: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_bits: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
     """
     B^T B and B^T units, B the codes as +-1: int32.
+    """
+def decode_codes(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], base: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    The vectors of ids: base plus the rows of the bits that are set.
     """
 def distances(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, query: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.int32]:
     """
