@@ -59,6 +59,13 @@ def test_the_page_s_reader_agrees_with_ours(reader, saved):
     np.testing.assert_allclose(
         similarities, kv.most_similar(3, topn=None, scoring="hamming"), atol=1e-6
     )
+    decoded = kv.most_similar(3, topn=None, scoring="decoded")
+    scores = [reader["score"](metadata, arrays, 3, row) for row in range(100)]
+    np.testing.assert_allclose(scores, decoded, atol=1e-6)
+    lengths = [np.linalg.norm(reader["vector"](metadata, arrays, row)) for row in range(100)]
+    unit, steps = json.loads(metadata["scales"])["unit"], arrays["codes.scales"][:100]
+    assert (steps * unit <= lengths).all()
+    assert (lengths < (steps + 1.0) * unit).all()
     bits = reader["encode"](arrays, X)
     np.testing.assert_array_equal(iiq.pack(bits), kv.codes)
     assert arrays["attribute.count"][0] == 9

@@ -175,6 +175,32 @@ def test_other_safetensors_files_are_refused(tmp_path):
         iiq.load(tmp_path / "none")
 
 
+def test_scales_are_in_the_file_and_verified(saved, tmp_path):
+    kv = iiq.load(saved)
+    assert kv.index.scales.exact is None
+    assert not kv.index.scales.steps.flags.owndata  # mapped
+    lengths = np.linalg.norm(np.asarray(vocabulary().vectors), axis=1)
+    low, high = kv.index.scales.bounds(np.arange(N))
+    assert (low <= lengths * 1.000001).all()
+    assert (lengths <= high * 1.000001).all()
+    assert kv.most_similar("w9", topn=N, scoring="decoded") == vocabulary(
+        kept="int8", ngrams=True
+    ).most_similar("w9", topn=N, scoring="decoded")
+    steps = container.read(saved).arrays["codes.scales"].copy()
+    steps[5] += 9
+    damaged = iiq.load(change(saved, tmp_path / "x", arrays={"codes.scales": steps}))
+    assert damaged.verify() == ["codes.scales: not the length of the decoded code of row 5"]
+    for arrays, metadata in (
+        ({"codes.scales": steps[:7]}, {}),
+        ({"codes.scales": steps.astype(np.float32)}, {}),
+        ({}, {"scales": "{}"}),
+        ({}, {"scales": '{"unit": 0, "most": 1}'}),
+    ):
+        path = change(saved, tmp_path / "y", arrays=arrays, metadata=metadata)
+        with pytest.raises(ValueError, match="y: "):
+            iiq.load(path)
+
+
 def test_a_file_that_another_program_wrote_again(saved, tmp_path):
     """Names in another order, arrays at other places: all works, from an aligned copy."""
     from safetensors import safe_open

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.version import __version__
+from iiq.codes.decoding import decoded_lengths
 from iiq.codes.index import MAX_BITS, HammingIndex
+from iiq.codes.scales import CodeScales
 from iiq.vectors.word_table import PARTS, WordTable
 from iiq.vocabulary import container, version_1
 from iiq.vocabulary.container import ALIGNMENT, Container
@@ -31,6 +33,7 @@ FORMAT_VERSION = 2
 _CODES_IN_BLOCK = 32
 _HUGE = 1e30
 _CHUNK = 1 << 16
+_ROUNDING = 1e-6  # of float32, which scales were measured in
 
 
 def n_words_of(n_bits: int) -> int:
@@ -44,6 +47,8 @@ def write_vocabulary(path: str | os.PathLike[str], vectors: Vocabulary) -> None:
     n_blocks = -(-len(vectors) // _CODES_IN_BLOCK)
     shape = (n_blocks, n_words_of(n_bits), _CODES_IN_BLOCK)
     arrays = {"codes": index.blocks.view("<u2").reshape(shape)}
+    if vectors.scales is not None:
+        arrays["codes.scales"] = vectors.scales.steps
     arrays |= {f"words.{name}": part for name, part in vectors.index_to_key.arrays().items()}
     for name, values in vectors.expandos.items():
         if values.dtype.kind not in "iufb":
@@ -73,6 +78,9 @@ def _metadata(vectors: Vocabulary, method: str, parameters: dict[str, Any]) -> d
     if vectors.ngrams is not None:
         lengths = {"min_n": vectors.ngrams.min_n, "max_n": vectors.ngrams.max_n}
         texts["ngrams"] = json.dumps(lengths)
+    if vectors.scales is not None:
+        bounds = {"unit": vectors.scales.unit, "most": vectors.scales.most}
+        texts["scales"] = json.dumps(bounds)
     if vectors.kept_vectors is not None and vectors.kept_vectors.kind == "int4":
         texts["kept"] = json.dumps({"bits": 4, "dim": vectors.kept_vectors.dim})
     return {
@@ -125,15 +133,17 @@ def _restore(opened: Container) -> dict[str, Any]:
     if "kept.values" in arrays:
         dim = json.loads(metadata["kept"])["dim"] if "kept" in metadata else None
         kept = KeptVectors(arrays["kept.values"], arrays.get("kept.scales"), dim)
+    index = _index(opened, n_codes, n_bits)
+    encoder = _encoder(opened, n_bits)
     quality = json.loads(metadata.get("quality", "{}"))
     if not isinstance(quality, dict):
         raise ValueError(f"the quality card is no JSON object: {quality!r:.80}")
     return {
         "words": table,
-        "index": _index(arrays["codes"], n_codes, n_bits),
-        "encoder": _encoder(opened, n_bits),
+        "index": index,
+        "encoder": encoder,
         "kept_vectors": kept,
-        "ngrams": _ngrams(opened),
+        "ngrams": _ngrams(opened, encoder if version == 1 else None),
         "quality": quality,
         "expandos": attributes,
         "container": opened,
@@ -174,7 +184,8 @@ def _whole(metadata: dict[str, str], key: str, low: int, high: int | None) -> in
     return value
 
 
-def _index(codes: Array, n_codes: int, n_bits: int) -> HammingIndex:
+def _index(opened: Container, n_codes: int, n_bits: int) -> HammingIndex:
+    codes = opened.arrays["codes"]
     shape = (-(-n_codes // _CODES_IN_BLOCK), n_words_of(n_bits), _CODES_IN_BLOCK)
     if codes.dtype != np.dtype("<u2") or codes.shape != shape:
         raise ValueError(
@@ -187,7 +198,15 @@ def _index(codes: Array, n_codes: int, n_bits: int) -> HammingIndex:
         start = -room.ctypes.data % ALIGNMENT
         room[start : start + blocks.size] = blocks
         blocks = room[start : start + blocks.size]
-    return HammingIndex.from_blocks(blocks, n_codes, n_bits)
+    return HammingIndex.from_blocks(blocks, n_codes, n_bits, scales=_scales(opened, n_codes))
+
+
+def _scales(opened: Container, n_codes: int) -> CodeScales | None:
+    steps = opened.arrays.get("codes.scales")
+    if steps is None:
+        return None
+    bounds = json.loads(opened.metadata["scales"])
+    return CodeScales.from_steps(steps, float(bounds["unit"]), float(bounds["most"]), n_codes)
 
 
 def _encoder(opened: Container, n_bits: int) -> Any:
@@ -214,19 +233,21 @@ def _encoder(opened: Container, n_bits: int) -> Any:
     return encoder
 
 
-def _ngrams(opened: Container) -> NgramCodes | None:
+def _ngrams(opened: Container, encoder_of_1: Any) -> NgramCodes | None:
+    """Return the n-grams; version 1 kept the mean size of a projection instead of a multiple."""
     arrays, metadata = opened
     if "ngrams.codes" not in arrays:
         return None
     lengths = json.loads(metadata["ngrams"])
     if not all(type(lengths[key]) is int for key in ("min_n", "max_n")):
         raise ValueError(f"n-gram lengths must be whole numbers, got {lengths!r:.80}")
-    return NgramCodes(
-        arrays["ngrams.codes"], arrays["ngrams.sizes"], lengths["min_n"], lengths["max_n"]
-    )
+    sizes = arrays["ngrams.sizes"]
+    if encoder_of_1 is not None:
+        sizes = version_1.ngram_sizes(sizes, encoder_of_1.scale_)
+    return NgramCodes(arrays["ngrams.codes"], sizes, lengths["min_n"], lengths["max_n"])
 
 
-def verify_file(opened: Container, index: HammingIndex) -> list[str]:
+def verify_file(opened: Container, index: HammingIndex, encoder: Any) -> list[str]:
     """Return what is wrong with an opened file: checksums, word table, padding bits."""
     problems = [f"{name}: differs from its checksum" for name in container.verify(opened)]
     if int(opened.metadata["format_version"]) > 1:
@@ -234,7 +255,22 @@ def verify_file(opened: Container, index: HammingIndex) -> list[str]:
     stray = index.count_stray_bits()
     if stray:
         problems.append(f"codes: {stray} bits are set past n_bits={index.n_bits} or the last code")
-    return problems
+    return problems + _scale_problems(index, encoder)
+
+
+def _scale_problems(index: HammingIndex, encoder: Any) -> list[str]:
+    """Say whether each decoded code has the length that its scale says."""
+    if index.scales is None or encoder is None:
+        return []
+    for start in range(0, len(index), _CHUNK):
+        rows = np.arange(start, min(start + _CHUNK, len(index)))
+        lengths = decoded_lengths(index.codes_at(rows), encoder.decoder_)
+        low, high = index.scales.bounds(rows)
+        wrong = (lengths < low * (1 - _ROUNDING)) | (lengths > high * (1 + _ROUNDING))
+        if wrong.any():
+            row = start + int(np.argmax(wrong))
+            return [f"codes.scales: not the length of the decoded code of row {row}"]
+    return []
 
 
 def _word_problems(table: WordTable) -> list[str]:

@@ -105,7 +105,7 @@ class BinaryKeyedVectors(SimilarVerbs, WordListVerbs, BatchVerbs, EditVerbs, Gen
         """
         if self._container is None:
             raise ValueError("these vectors were not loaded from a file: save and load them first")
-        return verify_file(self._container, self.index)
+        return verify_file(self._container, self.index, self.encoder)
 
     def export(
         self,

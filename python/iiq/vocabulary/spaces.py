@@ -237,7 +237,7 @@ class DecodedSpace:
         k = min(k, room(self._index, scope))
         if k < 1 or not len(queries):
             return np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0))
-        found = self._scaled_index().candidates(
+        found = self.scaled_index().candidates(
             self._asked(queries), k, mask=scope.mask, threads=scope.threads
         )
         owners = np.repeat(np.arange(len(queries)), np.diff(found.offsets))
@@ -254,7 +254,7 @@ class DecodedSpace:
         found: Ids = self.nearest(queries, k, scope)[0]
         return found
 
-    def _scaled_index(self) -> HammingIndex:
+    def scaled_index(self) -> HammingIndex:
         """Return the codes with the lengths of what they decode to: made once, at first use."""
         if self._encoder is None or self._index.scales is not None:
             return self._index

@@ -1,7 +1,7 @@
-"""The words of a file of format version 1: letters end to end, offsets, and a hash table.
+"""What a file of format version 1 holds in another form: words, and the sizes of n-grams.
 
-Only letters and offsets are read: the table of today is built from them, once, on opening. Saving
-writes today's version.
+Of the words only letters and offsets are read: the table of today is built from them, once, on
+opening. Saving writes today's version.
 """
 
 from __future__ import annotations
@@ -43,6 +43,18 @@ def read_words(arrays: Mapping[str, Array], n_words: int) -> WordTable:
     if (offsets[1:] < offsets[:-1]).any():
         raise ValueError("damaged word table: the offsets do not ascend")
     return WordTable.build(_words(blob.tobytes(), offsets))
+
+
+def ngram_sizes(sizes: Array, scale: float) -> Array:
+    """Return what to multiply decoded n-grams by: version 1 kept mean sizes of projections.
+
+    ``scale`` is that of the training rows, which their decoder gives back.
+    """
+    if not scale > 0:
+        return sizes
+    limit = float(np.finfo(np.float16).max)
+    multiples: Array = np.minimum(sizes.astype(np.float64) / scale, limit).astype(np.float16)
+    return multiples
 
 
 def _words(blob: bytes, offsets: Array) -> Iterator[str]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_matrix, bytes_per_code
 from iiq.codes.index import HammingIndex
+from iiq.codes.scales import CodeScales
 from iiq.vectors.word_table import WordRows, WordTable
 from iiq.vocabulary.container import Container
 from iiq.vocabulary.decoded import DecodedVectors, unit_rows
@@ -171,9 +172,7 @@ class Vocabulary:
         index = self.index
         if scoring == "hamming":
             return SignSpace(index, self.encoder)
-        decoded = self._decoded_space
-        if decoded is None or not decoded.is_of(index, self.encoder):
-            decoded = self._decoded_space = DecodedSpace(index, self.encoder)
+        decoded = self._decoded(index)
         kept = self.kept_vectors
         if scoring == "decoded" or (scoring is None and kept is None):
             return decoded
@@ -183,6 +182,17 @@ class Vocabulary:
                 "(or 'float16'), or use scoring='decoded'"
             )
         return KeptSpace(index, kept, decoded)
+
+    def _decoded(self, index: HammingIndex) -> DecodedSpace:
+        decoded = self._decoded_space
+        if decoded is None or not decoded.is_of(index, self.encoder):
+            decoded = self._decoded_space = DecodedSpace(index, self.encoder)
+        return decoded
+
+    @property
+    def scales(self) -> CodeScales | None:
+        """The lengths of the decoded codes, or bounds of them; None where there is no encoder."""
+        return self._decoded(self.index).scaled_index().scales
 
     @property
     def vectors(self) -> DecodedVectors:
