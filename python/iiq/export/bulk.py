@@ -83,6 +83,10 @@ class Vespa(JsonLines):
     """
 
     name = "vespa"
+    # What its parser of documents takes for no text.
+    forbidden = r"\0-\x08\x0b\x0c\x0e-\x1f\ufdd0-\ufddf" + "".join(
+        f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 17)
+    )
     bit_order = "big"
     pad_to = 8
     zero_rule = "pack_bits and binarize: 0 becomes bit 0"
@@ -135,6 +139,8 @@ class Vespa(JsonLines):
 
 class _Bulk(JsonLines):
     """The ``_bulk`` request that Elasticsearch and OpenSearch share."""
+
+    max_word_bytes = 32_766  # of a term of Lucene
 
     def encode(self, code: Codes) -> Any:
         """Return the JSON value of a code whose bytes are most significant bit first."""
@@ -226,6 +232,7 @@ class Milvus(JsonLines):
     """
 
     name = "milvus"
+    max_word_bytes = 65_535  # of a VARCHAR
     pad_to = 8
     max_bits = 262_144
 

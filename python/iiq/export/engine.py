@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from typing import Any, ClassVar
 
 from iiq._support.extras import need
 from iiq._support.files import beside, place_of, publish
-from iiq.export.table import Table, padded
+from iiq.export.table import BLOCK_ROWS, Table, padded
 from iiq.export.verify import Answer, Rows, check_answer, check_rows, questions
+
+LINE_ENDS = r"\n\r"  # no word in a list of lines: readers of text take a carriage return for one
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ class Engine(ABC):
     pad_to: ClassVar[int] = 1
     max_bits: ClassVar[int | None] = None
     zero_rule: ClassVar[str] = "none: the engine does not binarize"
-    forbidden: ClassVar[tuple[str, ...]] = ()  # characters no word may hold
+    forbidden: ClassVar[str] = ""  # characters no word may hold, as in a regular expression's [...]
+    max_word_bytes: ClassVar[int | None] = None  # of a word in UTF-8
 
     def export(
         self, table: Table, path: str | os.PathLike[str], *, verify: bool, overwrite: bool
@@ -95,16 +99,24 @@ class Engine(ABC):
                 f"{self.name} takes codes of at most {self.max_bits} bits, but these have "
                 f"{table.n_bits} (stored as {stored}): compress with n_bits={self.max_bits} or less"
             )
-        if not self.forbidden:
-            return
-        for block in table.blocks():
-            for row, word in enumerate(block.words, block.start):
-                for character in self.forbidden:
-                    if character in word:
-                        raise ValueError(
-                            f"{self.name} cannot hold the word {word!r} (row {row}): it contains "
-                            f"{character!r}; leave that word out"
-                        )
+        if self.forbidden or self.max_word_bytes is not None:
+            for start in range(0, len(table), BLOCK_ROWS):
+                for row, word in enumerate(table.words[start : start + BLOCK_ROWS], start):
+                    self._check_word(row, word)
+
+    def _check_word(self, row: int, word: str) -> None:
+        found = re.search(f"[{self.forbidden}]", word) if self.forbidden else None
+        if found is not None:
+            raise ValueError(
+                f"{self.name} cannot hold the word {word!r:.80} (row {row}): it contains "
+                f"{found[0]!r}; leave that word out"
+            )
+        most = self.max_word_bytes
+        if most is not None and 4 * len(word) > most and len(word.encode()) > most:
+            raise ValueError(
+                f"{self.name} cannot hold the word {word!r:.80}... (row {row}): it has "
+                f"{len(word.encode())} bytes, {most} are the most; leave that word out"
+            )
 
     # -- verification -----------------------------------------------------------------------------
 

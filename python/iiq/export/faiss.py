@@ -16,7 +16,7 @@ import numpy as np
 from iiq._support.validate import as_codes, as_int, bytes_per_code
 from iiq.codes.decoding import signs_of
 from iiq.codes.index import HammingIndex
-from iiq.export.engine import FileEngine, words_file
+from iiq.export.engine import LINE_ENDS, FileEngine, words_file
 from iiq.export.table import Codes, Table
 from iiq.export.verify import Answer
 
@@ -36,7 +36,7 @@ class Faiss(FileEngine):
     packages = ("faiss",)
     pad_to = 8
     zero_rule = "IndexLSH: 0 becomes bit 1, as here; real_to_binary: bit 0"
-    forbidden = ("\n",)
+    forbidden = LINE_ENDS
 
     def companions(self, table: Table) -> dict[str, Iterator[str]]:
         """Return the words."""

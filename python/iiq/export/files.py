@@ -5,6 +5,7 @@ The bytes are those of ``docs/bit-layout.md``; Parquet says so in the metadata o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,14 @@ PARQUET_FACTS = {
     "bit_order": "little: bit j of a code is bit j % 8 of byte j // 8",
     "zero_rule": "sgn(0) = +1 = bit 1",
 }
+
+
+def json_list(table: Table) -> Iterator[str]:
+    """Yield a list of all words as JSON."""
+    for start, words, _ in table.blocks():
+        before = "," if start else "["
+        yield before + json.dumps(words, ensure_ascii=False)[1:-1]
+    yield "]\n"
 
 
 class Parquet(FileOfRows):
@@ -55,14 +64,23 @@ class Parquet(FileOfRows):
 
 
 class Npy(FileOfRows):
-    """Packed codes as uint8 (n, ceil(n_bits / 8)); ``PATH.words.txt`` has a word a line."""
+    """Packed codes as uint8 (n, ceil(n_bits / 8)); ``PATH.words.txt`` has a word a line.
+
+    Readers of text take a carriage return for a line end. Where a word holds one, its line has a
+    backslash and an r instead, so that lines stay rows, and ``PATH.words.json`` has the words as
+    they are.
+    """
 
     name = "npy"
-    forbidden = ("\n",)
+    forbidden = r"\n"
 
     def companions(self, table: Table) -> dict[str, Iterator[str]]:
-        """Return the words."""
-        return {".words.txt": words_file(table)}
+        """Return the words, and once more as they are where a line can't hold them."""
+        lines: dict[str, Iterator[str]] = {}
+        lines[".words.txt"] = (block.replace("\r", "\\r") for block in words_file(table))
+        if not any("\r" in block for block in words_file(table)):
+            return lines
+        return {**lines, ".words.json": json_list(table)}
 
     def write(self, table: Table, path: Path) -> None:
         """Write block by block: through a map a full disk would end the process (SIGBUS)."""
@@ -76,8 +94,10 @@ class Npy(FileOfRows):
     def read(self, path: Path, n_bits: int) -> Rows:
         """Read codes and words back."""
         codes = np.load(path, mmap_mode="r")
-        text = path.with_name(path.name + ".words.txt").read_bytes().decode("utf-8")
-        words = text.split("\n")[:-1]  # read_text would end lines at carriage returns, too
+        words = path.with_name(path.name + ".words.txt").read_text("utf-8").split("\n")[:-1]
+        exact = path.with_name(path.name + ".words.json")
+        if exact.exists() and len(found := json.loads(exact.read_bytes())) == len(words):
+            words = found
         for start in range(0, max(len(codes), len(words)), BLOCK_ROWS):
             stop = start + BLOCK_ROWS
             yield words[start:stop], codes[start:stop]

@@ -48,7 +48,8 @@ class PgVector(FileOfRows):
     bit_order = "big"
     max_bits = _MAX_BITS
     zero_rule = "binary_quantize: 0 becomes bit 0"
-    forbidden = ("\0",)
+    forbidden = r"\0"
+    max_word_bytes = 2692  # of a key in a B-tree: a third of a page, less 12 bytes before the word
 
     def store(self, table: Table, path: str, *, verify: bool, overwrite: bool) -> str:
         """Write a file, or one transaction into a database."""

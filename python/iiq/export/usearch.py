@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from iiq.export.engine import FileEngine, words_file
+from iiq.export.engine import LINE_ENDS, FileEngine, words_file
 from iiq.export.table import Codes, Table
 from iiq.export.verify import Answer
 
@@ -22,7 +22,7 @@ class Usearch(FileEngine):
 
     name = "usearch"
     packages = ("usearch",)
-    forbidden = ("\n",)
+    forbidden = LINE_ENDS
 
     def companions(self, table: Table) -> dict[str, Iterator[str]]:
         """Return the words."""
