@@ -96,6 +96,8 @@ def system_jobs(dim: int, profile: Profile) -> Iterator[Job]:
     """Yield the systems, each with as many seeds as its tasks want."""
     for system, tasks in systems(dim, profile):
         settings = {"method": system.method, "n_bits": system.n_bits, **system.parameters}
+        if system.view:
+            settings["view"] = system.view
         most = max(profile.seeds.values()) if is_random(system.method) else 1
         if system.method in profile.slow:
             most = min(most, profile.slow_seeds)

@@ -49,6 +49,10 @@ def test_every_step_once_and_a_page(profile, vectors, folder, tmp_path, monkeypa
     assert {"iiq-32--similarity--1.json", "itq-all-rows--classification--0.json"} <= done.keys()
     one = json.loads((out / "tiny" / "iiq-32--similarity--1.json").read_text())
     assert one["settings"]["n_bits"] == 16
+    assert one["settings"]["refine"] is None
+    ours = json.loads((out / "tiny" / "iiq-32-our-defaults--similarity--1.json").read_text())
+    assert ours["settings"] == {"method": "iiq", "n_bits": 16, "view": "decoded"}
+    assert ours["rows"][0]["score"] != one["rows"][0]["score"]
     assert one["rows"][0]["seeds"] == [1]
     assert not any(name.startswith("dccl") for name in done)
     assert "dccl: not run: DCCL needs the package torch" in capsys.readouterr().err

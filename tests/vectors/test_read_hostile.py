@@ -1,6 +1,7 @@
 """Hostile files: memory and time are bounded by what a file holds, and the error names the file."""
 
 import gzip
+import io
 import json
 import signal
 import sqlite3
@@ -216,3 +217,16 @@ def test_text_without_a_line_end(tmp_path, monkeypatch):
     refused(path, "no line end in .* bytes")
     with pytest.raises(ValueError, match="no line end"):
         list(iter_vectors(path))
+
+
+def test_reading_up_to_a_large_limit_asks_for_little_memory_at_once():
+    asked = []
+
+    class Stream(io.BytesIO):
+        def read(self, size=-1):
+            asked.append(size)
+            return super().read(size)
+
+    assert _streams.read_full(Stream(b"words"), 1 << 40) == b"words"
+    assert _streams.read_full(Stream(b"x" * 40), 30) == b"x" * 30
+    assert max(asked) <= 1 << 26

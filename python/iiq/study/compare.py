@@ -34,13 +34,15 @@ TASKS = (
 class System:
     """A method with its code length and parameters; ``n_bits`` None where the method has its own.
 
-    ``name`` is what the report calls it.
+    ``name`` is what the report calls it; ``view`` what of its codes is judged, where that is not
+    what all are asked for.
     """
 
     method: str
     n_bits: int | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
+    view: str | None = None
 
     @property
     def name(self) -> str:
@@ -193,7 +195,7 @@ def build(
             CodeRows(
                 fitted.transform(words.vectors),
                 fitted.n_bits_,
-                None if view == "signs" else fitted.decoder_,
+                None if (system.view or view) == "signs" else fitted.decoder_,
             ),
             method=system.name,
             parameters=_told(fitted),

@@ -36,6 +36,7 @@ _MAGIC = {
 _BZ2 = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")  # more than the letters of a word
 LONGEST_LINE = 1 << 26
 HEAD = 1 << 20  # bytes that a format is recognised by
+_PIECE = 1 << 24  # bytes that one read may ask for
 _UNSUSPECTED = 1 << 26  # bytes that any file may inflate to
 _MOST_INFLATION = 256
 
@@ -244,10 +245,13 @@ def decoded_bytes(data: bytes, path: Path, options: Options) -> bytes:
 
 
 def read_full(stream: IO[bytes], size: int) -> bytes:
-    """Read ``size`` bytes, or what there is: a decompressor may hand out less at a time."""
+    """Read ``size`` bytes, or what there is: a decompressor may hand out less at a time.
+
+    ``size`` may be far more than there is: no read asks for more memory than `_PIECE` at once.
+    """
     pieces = []
     while size > 0:
-        piece = stream.read(size)
+        piece = stream.read(min(size, _PIECE))
         if not piece:
             break
         pieces.append(piece)
