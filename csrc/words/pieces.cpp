@@ -55,27 +55,31 @@ void count_word(const Pieces& pieces, const std::vector<std::uint16_t>& choices,
     }
 }
 
+void add(Candidate candidate, std::uint64_t count, std::vector<Candidate>& found) {
+    candidate.gain = count * candidate.weight();
+    found.push_back(candidate);
+}
+
+void add_pairs(const Pieces& pieces, const Counts& counts, std::vector<Candidate>& found) {
+    for (std::size_t pair = 0; pair < counts.two.size(); ++pair) {
+        if (counts.two[pair] == 0) continue;
+        const Candidate head = symbol(pieces, pair / kSymbols);
+        const Candidate tail = symbol(pieces, pair % kSymbols);
+        const unsigned size = unsigned{head.size} + tail.size;
+        if (size > kLongestPiece) continue;
+        const std::uint64_t moved = tail.size == 0 ? 0 : tail.letters << (8 * head.size);
+        add({head.letters | moved, static_cast<std::uint8_t>(size), tail.ends}, counts.two[pair],
+            found);
+    }
+}
+
 // Symbols and pairs of them that fit a piece, each once, with what they would cover.
 std::vector<Candidate> candidates(const Pieces& pieces, const Counts& counts) {
     std::vector<Candidate> found;
-    const auto add = [&](Candidate candidate, std::uint64_t count) {
-        candidate.gain = count * candidate.weight();
-        found.push_back(candidate);
-    };
     for (std::size_t s = 0; s < PieceWriter::kBareEnd; ++s) {
-        if (counts.one[s] != 0) add(symbol(pieces, s), counts.one[s]);
+        if (counts.one[s] != 0) add(symbol(pieces, s), counts.one[s], found);
     }
-    for (std::size_t s = 0; s < PieceWriter::kBareEnd; ++s) {
-        const Candidate head = symbol(pieces, s);
-        for (std::size_t t = 0; t < kSymbols; ++t) {
-            const std::uint32_t count = counts.two[s * kSymbols + t];
-            const Candidate tail = symbol(pieces, t);
-            const unsigned size = unsigned{head.size} + tail.size;
-            if (count == 0 || size > kLongestPiece) continue;
-            const std::uint64_t moved = tail.size == 0 ? 0 : tail.letters << (8 * head.size);
-            add({head.letters | moved, static_cast<std::uint8_t>(size), tail.ends}, count);
-        }
-    }
+    add_pairs(pieces, counts, found);
     std::sort(found.begin(), found.end(),
               [](const Candidate& a, const Candidate& b) { return a.key() < b.key(); });
     std::size_t n = 0;

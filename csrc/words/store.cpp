@@ -13,6 +13,7 @@ namespace iiq::words {
 namespace {
 
 constexpr std::size_t kUnderWay = 32;  // look-ups of find_many at once
+constexpr std::uint64_t kReach = 256;  // bytes of a block that are asked for ahead
 constexpr std::uint64_t kMostWords = std::uint64_t{1} << 32;
 constexpr std::uint64_t kMostSegmentBits = 20;
 
@@ -211,12 +212,15 @@ const std::uint8_t* Store::read_word(Place place, std::string& out) const {
 
 std::int64_t Store::find(std::string_view word) const {
     if (n_words_ == 0) return -1;
-    const std::uint64_t row = row_of(hash_of(word, seed_));
-    return row < n_words_ && is_word(place_of(row), word) ? static_cast<std::int64_t>(row) : -1;
+    return if_there(row_of(hash_of(word, seed_)), word);
 }
 
 void Store::find_many(const std::string_view* words, std::size_t n, std::int64_t* rows) const {
     std::array<std::uint64_t, kUnderWay> found{};
+    if (n_words_ == 0) {
+        std::fill(rows, rows + n, -1);
+        return;
+    }
     for (std::size_t first = 0; first < n; first += kUnderWay) {
         const std::size_t count = std::min(kUnderWay, n - first);
         for (std::size_t i = 0; i < count; ++i) {
@@ -226,25 +230,26 @@ void Store::find_many(const std::string_view* words, std::size_t n, std::int64_t
             }
         }
         for (std::size_t i = 0; i < count; ++i) {
-            found[i] = n_words_ == 0 ? 0 : row_of(found[i]);
+            found[i] = row_of(found[i]);
             read_soon(starts_.ahead(found[i] / kBlockWords * 8));
         }
+        for (std::size_t i = 0; i < count; ++i) read_text_soon(found[i]);
         for (std::size_t i = 0; i < count; ++i) {
-            if (found[i] >= n_words_) continue;
-            const Block block = block_of(found[i]);
-            const std::uint64_t guess =
-                (block.end - block.begin) / kBlockWords * (found[i] % kBlockWords);
-            for (std::uint64_t at = block.begin; at <= block.begin + guess; at += 64) {
-                read_soon(text_.ahead(at));
-                if (at - block.begin >= 256) break;
-            }
-        }
-        for (std::size_t i = 0; i < count; ++i) {
-            const bool is_there =
-                found[i] < n_words_ && is_word(place_of(found[i]), words[first + i]);
-            rows[first + i] = is_there ? static_cast<std::int64_t>(found[i]) : -1;
+            rows[first + i] = if_there(found[i], words[first + i]);
         }
     }
+}
+
+void Store::read_text_soon(std::uint64_t row) const {
+    if (row >= n_words_) return;
+    const Block block = block_of(row);
+    const std::uint64_t guess = (block.end - block.begin) / kBlockWords * (row % kBlockWords);
+    const std::uint64_t reach = std::min<std::uint64_t>(guess, kReach);
+    for (std::uint64_t at = 0; at <= reach; at += 64) read_soon(text_.ahead(block.begin + at));
+}
+
+std::int64_t Store::if_there(std::uint64_t row, std::string_view word) const {
+    return row < n_words_ && is_word(place_of(row), word) ? static_cast<std::int64_t>(row) : -1;
 }
 
 }  // namespace iiq::words

@@ -70,6 +70,8 @@ class Store {
     std::uint64_t row_of(std::uint64_t hash) const;
     Block block_of(std::uint64_t row) const;
     const std::uint8_t* skip(Place place, unsigned n_words) const;
+    void read_text_soon(std::uint64_t row) const;
+    std::int64_t if_there(std::uint64_t row, std::string_view word) const;
     bool is_word(Place place, std::string_view word) const;
 
     std::uint64_t n_words_;

@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._support.growing import appended, has_room, take_room
 from iiq._support.validate import as_int
 
 BLOCK = 32
@@ -115,6 +116,21 @@ class CodeScales:
         )
         return self
 
+    def appended(self, lengths: ArrayLike | CodeScales) -> CodeScales:
+        """Return these scales and then others, in the same unit; these stay as they are."""
+        exact = lengths.exact if isinstance(lengths, CodeScales) else _as_lengths(lengths)
+        if exact is None:
+            raise ValueError("only exact scales can be appended, these are bounds")
+        n_codes = self.n_codes + len(exact)
+        longer = CodeScales.__new__(CodeScales)
+        longer._set(self.unit, max(self.most, float(exact.max(initial=0))), n_codes)
+        longer.exact = None if self.exact is None else appended(self.exact, exact)
+        padded = -(-n_codes // BLOCK) * BLOCK
+        room = take_room(self.steps, self.n_codes, n_codes, padded)
+        room[self.n_codes : n_codes] = self._steps(exact)[: len(exact)]
+        longer.steps = room[:padded]
+        return longer
+
     def _set(self, unit: float, most: float, n_codes: int) -> None:
         self.unit = unit
         self.most = most
@@ -127,6 +143,14 @@ class CodeScales:
 
     def __len__(self) -> int:
         return self.n_codes
+
+    def stored_steps(self) -> NDArray[np.uint16]:
+        """Return the steps as a file holds them: zeros past the last code."""
+        if self.n_codes % BLOCK == 0 or not has_room(self.steps):
+            return self.steps
+        steps = self.steps.copy()
+        steps[self.n_codes :] = 0
+        return steps
 
     def bounds(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the least and the largest that the scales of ``ids`` can be: equal where exact."""

@@ -24,7 +24,7 @@ from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
 
 if TYPE_CHECKING:
-    from iiq.vocabulary.vocabulary import Vocabulary
+    from iiq.vocabulary.vocabulary import Held, Vocabulary
 
 Array = NDArray[Any]
 
@@ -43,21 +43,21 @@ def n_words_of(n_bits: int) -> int:
 
 def write_vocabulary(path: str | os.PathLike[str], vectors: Vocabulary) -> None:
     """Write words, codes, encoder, attributes and kept vectors to one file, all or nothing."""
-    index, n_bits = vectors.index, vectors.n_bits
-    n_blocks = -(-len(vectors) // _CODES_IN_BLOCK)
-    shape = (n_blocks, n_words_of(n_bits), _CODES_IN_BLOCK)
-    arrays = {"codes": index.blocks.view("<u2").reshape(shape)}
-    if vectors.scales is not None:
-        arrays["codes.scales"] = vectors.scales.steps
-    arrays |= {f"words.{name}": part for name, part in vectors.index_to_key.arrays().items()}
+    held = vectors.current()
+    words, index, kept = held.words, held.index, held.kept
+    shape = (-1, n_words_of(index.n_bits), _CODES_IN_BLOCK)
+    arrays = {"codes": index.stored_blocks().view("<u2").reshape(shape)}
+    scales = held.decoded.scaled_index().scales
+    if scales is not None:
+        arrays["codes.scales"] = scales.stored_steps()
+    arrays |= {f"words.{name}": part for name, part in words.arrays().items()}
     for name, values in vectors.expandos.items():
         if values.dtype.kind not in "iufb":
             raise TypeError(
                 f"attribute {name!r} holds {values.dtype}, only numbers can be saved: "
                 f"take it out first (del vectors.expandos[{name!r}])"
             )
-        arrays[f"attribute.{name}"] = values
-    kept = vectors.kept_vectors
+        arrays[f"attribute.{name}"] = values[: len(words)]
     if kept is not None:
         arrays["kept.values"] = kept.values
         if kept.scales is not None:
@@ -70,26 +70,28 @@ def write_vocabulary(path: str | os.PathLike[str], vectors: Vocabulary) -> None:
         method = vectors.encoder.method
         parameters, state = vectors.encoder.to_state()
         arrays |= {f"encoder.{name}": np.asarray(part) for name, part in state.items()}
-    container.write(path, arrays, _metadata(vectors, method, parameters))
+    container.write(path, arrays, _metadata(vectors, held, method, parameters))
 
 
-def _metadata(vectors: Vocabulary, method: str, parameters: dict[str, Any]) -> dict[str, str]:
+def _metadata(
+    vectors: Vocabulary, held: Held, method: str, parameters: dict[str, Any]
+) -> dict[str, str]:
     texts = {}
+    scales, kept = held.decoded.scaled_index().scales, held.kept
     if vectors.ngrams is not None:
         lengths = {"min_n": vectors.ngrams.min_n, "max_n": vectors.ngrams.max_n}
         texts["ngrams"] = json.dumps(lengths)
-    if vectors.scales is not None:
-        bounds = {"unit": vectors.scales.unit, "most": vectors.scales.most}
-        texts["scales"] = json.dumps(bounds)
-    if vectors.kept_vectors is not None and vectors.kept_vectors.kind == "int4":
-        texts["kept"] = json.dumps({"bits": 4, "dim": vectors.kept_vectors.dim})
+    if scales is not None:
+        texts["scales"] = json.dumps({"unit": scales.unit, "most": scales.most})
+    if kept is not None and kept.kind == "int4":
+        texts["kept"] = json.dumps({"bits": 4, "dim": kept.dim})
     return {
         **texts,
         "format": FORMAT,
         "format_version": str(FORMAT_VERSION),
         "library": f"iiq {__version__}",
-        "n_codes": str(len(vectors)),
-        "n_bits": str(vectors.n_bits),
+        "n_codes": str(len(held.words)),
+        "n_bits": str(held.index.n_bits),
         "bit_order": "little: bit j of a code is bit j % 16 of its 16-bit word j // 16",
         "zero_rule": "sgn(0) = +1 = bit 1",
         "method": method,

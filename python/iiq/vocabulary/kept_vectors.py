@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._support.growing import appended
 from iiq._support.validate import as_int
 
 Array = NDArray[Any]
@@ -94,6 +95,21 @@ class KeptVectors:
         scales = [part.scales for part in parts if part.scales is not None]
         values = np.concatenate([part.values for part in parts])
         return cls(values, np.concatenate(scales) if scales else None, parts[0].dim)
+
+    def appended(self, new: KeptVectors) -> KeptVectors:
+        """Return these rows and then others of their kind; these stay as they are."""
+        values, scales = appended(self.values, new.values), None
+        if self.scales is not None and new.scales is not None:
+            scales = appended(self.scales, new.scales)
+        return KeptVectors(values, scales, self.dim)
+
+    def replaced(self, rows: Any, new: KeptVectors) -> KeptVectors:
+        """Return a copy in which ``rows`` are others of their kind."""
+        values, scales = self.values.copy(), None if self.scales is None else self.scales.copy()
+        values[rows] = new.values
+        if scales is not None:
+            scales[rows] = new.scales
+        return KeptVectors(values, scales, self.dim)
 
     def __len__(self) -> int:
         return len(self.values)

@@ -16,13 +16,16 @@ from iiq.vocabulary.verbs.batches import BatchVerbs
 from iiq.vocabulary.verbs.edits import EditVerbs
 from iiq.vocabulary.verbs.gensim_tests import GensimTestVerbs
 from iiq.vocabulary.verbs.similar import SimilarVerbs
+from iiq.vocabulary.verbs.subsets import SubsetVerbs
 from iiq.vocabulary.verbs.word_lists import WordListVerbs
 
 if TYPE_CHECKING:
     from iiq.export import Report
 
 
-class BinaryKeyedVectors(SimilarVerbs, WordListVerbs, BatchVerbs, EditVerbs, GensimTestVerbs):
+class BinaryKeyedVectors(
+    SimilarVerbs, WordListVerbs, BatchVerbs, EditVerbs, SubsetVerbs, GensimTestVerbs
+):
     """Words, packed binary codes and the encoder they came from, asked like gensim's KeyedVectors.
 
     A compressed vocabulary speaks the **space of its vectors**: ``vector_size`` is the dimension of

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from iiq._support.validate import as_int
 from iiq.codes.bits import sign_codes
 from iiq.codes.decoding import RowDecoder, decoded_lengths, signs_of
+from iiq.codes.dots import all_dots
 from iiq.codes.index import HammingIndex
 from iiq.vocabulary.decoded import unit_rows
 from iiq.vocabulary.kept_vectors import KeptVectors
@@ -35,7 +36,6 @@ Ids = NDArray[np.int64]
 SCORINGS = ("decoded", "hamming", "rescore")
 OVERSAMPLE = 20  # candidates for each word wanted that kept vectors order
 _ROWS = 8192  # scored at a time
-_BLOCKS = 1024  # of 32 codes, scored at a time
 
 
 class Scope(NamedTuple):
@@ -57,6 +57,10 @@ def rows_mask(n_rows: int, start: int, stop: int) -> NDArray[np.bool_] | None:
 
 class Space(Protocol):
     """Vectors of words, and their cosines with others."""
+
+    @property
+    def n_rows(self) -> int:
+        """How many words there are."""
 
     @property
     def dim(self) -> int:
@@ -139,6 +143,11 @@ class SignSpace:
         self._encoder = encoder
 
     @property
+    def n_rows(self) -> int:
+        """How many words there are."""
+        return len(self._index)
+
+    @property
     def dim(self) -> int:
         """The encoder's dimension; the bits where there is none."""
         return dim_of(self._index, self._encoder)
@@ -199,9 +208,14 @@ class DecodedSpace:
     def __init__(self, index: HammingIndex, encoder: Any) -> None:
         self._index = index
         self._encoder = encoder
-        self._decode = None if encoder is None else RowDecoder(encoder.decoder_)
+        self._decode: RowDecoder | None = None  # made at first use
         self._scaled: HammingIndex | None = None
         self._squares = np.empty(0)  # squared lengths, of the rows that were asked for
+
+    @property
+    def n_rows(self) -> int:
+        """How many words there are."""
+        return len(self._index)
 
     @property
     def dim(self) -> int:
@@ -222,10 +236,21 @@ class DecodedSpace:
         """Return whether this is the space of these codes."""
         return self._index is index and self._encoder is encoder
 
+    def appended(self, index: HammingIndex) -> DecodedSpace:
+        """Return the space of an index that begins with these codes; what is known is kept."""
+        longer = DecodedSpace(index, self._encoder)
+        longer._squares, longer._decode = self._squares, self._decode
+        if self._scaled is not None and self._scaled.scales is not None:
+            lengths = decoded_lengths(index.to_codes(len(self._index)), self._encoder.decoder_)
+            longer._scaled = index.with_scales(self._scaled.scales.appended(lengths))
+        return longer
+
     def rows_at(self, rows: Array) -> Float64:
         """Return the decoded vectors of rows, exact."""
-        if self._decode is None:
+        if self._encoder is None:
             return signs_of(self._index.codes_at(rows), self._index.n_bits)
+        if self._decode is None:
+            self._decode = RowDecoder(self._encoder.decoder_)
         return self._decode(self._index, rows)
 
     def place(self, vectors: Array) -> Float64:
@@ -260,13 +285,7 @@ class DecodedSpace:
             return self._index
         if self._scaled is None:
             lengths = decoded_lengths(self._index.to_codes(), self._encoder.decoder_)
-            self._scaled = HammingIndex.from_blocks(
-                self._index.blocks,
-                len(self._index),
-                self._index.n_bits,
-                scales=lengths,
-                threads=self._index.threads,
-            )
+            self._scaled = self._index.with_scales(lengths)
         return self._scaled
 
     def scores(self, query: Float64) -> Float64:
@@ -301,6 +320,11 @@ class KeptSpace:
         self._index = index
         self._kept = kept
         self._decoded = decoded
+
+    @property
+    def n_rows(self) -> int:
+        """How many words there are."""
+        return len(self._index)
 
     @property
     def dim(self) -> int:
@@ -371,27 +395,3 @@ def best(rows: Array, scores: Float64, k: int) -> tuple[Ids, Float64]:
     high = np.flatnonzero(scores >= kth)
     order = high[np.argsort(-scores[high], kind="stable")][:k]
     return rows[order], scores[order]
-
-
-def all_dots(index: HammingIndex, vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the dot products of a vector (n_bits,) with all +-1 codes, by row.
-
-    A table for each byte of a code holds the sums of its 256 values; all sums are of float64 in a
-    fixed order, exact for whole numbers.
-    """
-    n_words = (index.n_bits + 15) // 16
-    padded = np.zeros(16 * n_words)
-    padded[: index.n_bits] = vector
-    tables = []
-    for numbers in padded.reshape(-1, 8):
-        table = np.zeros(1)
-        for number in numbers:  # bit j doubles the table
-            table = np.concatenate([table - number, table + number])
-        tables.append(table)
-    blocks = index.blocks.reshape(-1, n_words, 32, 2)
-    dots = np.zeros((len(blocks), 32))
-    for start in range(0, len(blocks), _BLOCKS):
-        part = blocks[start : start + _BLOCKS]
-        for byte, table in enumerate(tables):
-            dots[start : start + _BLOCKS] += table[part[:, byte // 2, :, byte % 2]]
-    return dots.reshape(-1)[: len(index)]

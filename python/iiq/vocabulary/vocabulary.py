@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,6 +27,20 @@ Array = NDArray[Any]
 Answer: TypeAlias = list[tuple[str, float]]
 
 SPACES = ("source", "decoded")
+
+
+@dataclass(frozen=True)
+class Held:
+    """What has a row for each word, and belongs together.
+
+    A vocabulary holds one of these and changes by taking another at once, so that threads that ask
+    meanwhile see the words and codes of one moment. What they see later is only ever longer.
+    """
+
+    words: WordTable
+    index: HammingIndex
+    kept: KeptVectors | None
+    decoded: DecodedSpace
 
 
 class Vocabulary:
@@ -67,34 +82,32 @@ class Vocabulary:
                 "n-grams without an encoder: their codes mean nothing without its decoder_"
             )
         self.encoder = encoder
-        self.kept_vectors = kept_vectors
         self.ngrams = ngrams
         self.quality: dict[str, Any] = dict(quality or {})
-        self._words = table
-        self._index = index
-        self._pending: list[Codes] = []
+        self.held = Held(table, index, kept_vectors, DecodedSpace(index, encoder))
         self._container = container
-        self._decoded_space: DecodedSpace | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy holds: the parts, not the file they were mapped from."""
-        return {**self.__dict__, "_container": None, "_decoded_space": None}
+        held = replace(self.held, decoded=DecodedSpace(self.index, self.encoder))
+        return {**self.__dict__, "_container": None, "held": held}
 
     # -- what is held -----------------------------------------------------------------------------
 
     @property
     def index(self) -> HammingIndex:
         """The codes, ready to be searched by Hamming distance."""
-        if self._pending:
-            codes = np.concatenate([self._index.to_codes(), *self._pending])
-            self._index = HammingIndex(codes, self.n_bits)
-            self._pending = []
-        return self._index
+        return self.held.index
+
+    @property
+    def kept_vectors(self) -> KeptVectors | None:
+        """The source vectors, where they are kept."""
+        return self.held.kept
 
     @property
     def n_bits(self) -> int:
         """The bits of a code."""
-        return self._index.n_bits
+        return self.held.index.n_bits
 
     @property
     def vector_size(self) -> int:
@@ -109,15 +122,15 @@ class Vocabulary:
     @property
     def index_to_key(self) -> WordTable:
         """The words by row; a list that is never built."""
-        return self._words
+        return self.held.words
 
     @property
     def key_to_index(self) -> WordRows:
         """The row of each word; a dict that is never built."""
-        return WordRows(self._words)
+        return WordRows(self.held.words)
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self.held.words)
 
     def __repr__(self) -> str:
         size = f"vector_size={self.vector_size}, {len(self)} keys, {self.n_bits} bits"
@@ -136,10 +149,17 @@ class Vocabulary:
     def find(self, key: object) -> int:
         """Return the row of a word or row number, -1 where it is missing."""
         if isinstance(key, str):
-            return self._words.find(key)
+            return self.held.words.find(key)
         if isinstance(key, int | np.integer) and 0 <= key < len(self):
             return int(key)
         return -1
+
+    def find_many(self, keys: Sequence[object]) -> NDArray[np.int64]:
+        """Return the row of each word or row number, int64 (m,); -1 where it is missing."""
+        rows = self.held.words.find_many(keys)
+        for place in np.flatnonzero(rows < 0).tolist():
+            rows[place] = self.find(keys[place])
+        return rows
 
     def get_index(self, key: Key, default: int | None = None) -> int:
         """Return the row of a word (a whole number below ``len`` is a row already).
@@ -169,11 +189,10 @@ class Vocabulary:
         if scoring is not None and scoring not in SCORINGS:
             known = ", ".join(map(repr, SCORINGS))
             raise ValueError(f"scoring must be None or one of {known}, got {scoring!r}")
-        index = self.index
+        held = self.current()
         if scoring == "hamming":
-            return SignSpace(index, self.encoder)
-        decoded = self._decoded(index)
-        kept = self.kept_vectors
+            return SignSpace(held.index, self.encoder)
+        decoded, kept = held.decoded, held.kept
         if scoring == "decoded" or (scoring is None and kept is None):
             return decoded
         if kept is None:
@@ -181,18 +200,19 @@ class Vocabulary:
                 "scoring='rescore' needs the source vectors: compress with keep_vectors='int8' "
                 "(or 'float16'), or use scoring='decoded'"
             )
-        return KeptSpace(index, kept, decoded)
+        return KeptSpace(held.index, kept, decoded)
 
-    def _decoded(self, index: HammingIndex) -> DecodedSpace:
-        decoded = self._decoded_space
-        if decoded is None or not decoded.is_of(index, self.encoder):
-            decoded = self._decoded_space = DecodedSpace(index, self.encoder)
-        return decoded
+    def current(self) -> Held:
+        """Return what is held; its decoded space is that of the encoder of this moment."""
+        held = self.held
+        if not held.decoded.is_of(held.index, self.encoder):  # another encoder was put in
+            held = self.held = replace(held, decoded=DecodedSpace(held.index, self.encoder))
+        return held
 
     @property
     def scales(self) -> CodeScales | None:
         """The lengths of the decoded codes, or bounds of them; None where there is no encoder."""
-        return self._decoded(self.index).scaled_index().scales
+        return self.current().decoded.scaled_index().scales
 
     @property
     def vectors(self) -> DecodedVectors:
@@ -219,7 +239,7 @@ class Vocabulary:
         if isinstance(key_or_keys, KEY_TYPES):
             return self.get_vector(key_or_keys)
         keys = list(key_or_keys)
-        rows = np.fromiter((self.find(key) for key in keys), np.int64, len(keys))
+        rows = self.find_many(keys)
         if len(rows) and rows.min() >= 0:
             return self.space().rows_at(rows).astype(np.float32)
         vectors = [self.get_vector(key) for key in keys]
@@ -254,7 +274,7 @@ class Vocabulary:
     def vector_in(self, space: Space, key: object) -> NDArray[np.float64] | None:
         """Return the vector of a word in a space, from its n-grams if need be; None if missing."""
         row = self.find(key)
-        if row < 0:
+        if not 0 <= row < space.n_rows:  # a word that came after the space is not there yet
             return self._inferred(space, key)
         vector: NDArray[np.float64] = space.rows_at(np.array([row]))[0]
         return vector

@@ -1,22 +1,45 @@
-"""New words, attributes of words, other orders and subsets of a vocabulary."""
+"""New words and attributes of words: all of a change is made, or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from threading import RLock
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._support.growing import appended
 from iiq._support.validate import as_float32, as_matrix
 from iiq.codes.bits import sign_codes
+from iiq.codes.decoding import decoded_lengths
 from iiq.codes.index import HammingIndex
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.query import KEY_TYPES, Key
-from iiq.vocabulary.spaces import Scope
-from iiq.vocabulary.vocabulary import Codes, Vocabulary
+from iiq.vocabulary.spaces import DecodedSpace, Scope
+from iiq.vocabulary.vocabulary import Codes, Held, Vocabulary
 
 Array = NDArray[Any]
+
+
+_WRITING = RLock()  # one thread changes vocabularies at a time; others may ask meanwhile
+
+
+class _New(NamedTuple):
+    """What is to be added: a row of each for each word."""
+
+    words: list[str]
+    codes: Codes
+    kept: KeptVectors | None
+    extras: dict[str, Array]
+
+
+class _Change(NamedTuple):
+    """Which of the new words are fresh, which are known and get new codes, and their rows."""
+
+    new: _New
+    fresh: Array
+    known: Array
+    rows: Array
 
 
 class EditVerbs(Vocabulary):
@@ -59,28 +82,42 @@ class EditVerbs(Vocabulary):
             source vectors are kept and these are none (a word without could not be rescored).
         """
         words = [keys] if isinstance(keys, str) else list(keys)
-        codes = self._to_codes(np.atleast_2d(np.asarray(weights)), space)
+        matrix = np.atleast_2d(np.asarray(weights))
+        codes = self._to_codes(matrix, space)
         if len(words) != len(codes):
             raise ValueError(f"{len(words)} keys but {len(codes)} rows of weights: give one each")
         if len(set(words)) != len(words):
             raise ValueError("a key stands twice among those to add: give each once")
-        if self.kept_vectors is not None and space != "source":
-            raise ValueError(
-                "these vectors keep their source vectors for rescoring: give new words by theirs, "
-                "with space='source'"
-            )
+        kept = None
+        if self.kept_vectors is not None:
+            if space != "source":
+                raise ValueError(
+                    "these vectors keep their source vectors for rescoring: give new words by "
+                    "theirs, with space='source'"
+                )
+            kept = KeptVectors.from_vectors(matrix, self.kept_vectors.kind)
         extra = {name: np.asarray(values) for name, values in (extras or {}).items()}
         for name, values in extra.items():
             if values.shape != (len(words),):
                 raise ValueError(f"{len(words)} keys but extras[{name!r}] of shape {values.shape}")
-        old = np.array([word in self.key_to_index for word in words], dtype=bool)
-        self._append([w for w, known in zip(words, old, strict=True) if not known], codes[~old])
-        if replace and old.any():
-            self._replace([w for w, known in zip(words, old, strict=True) if known], codes[old])
-        if self.kept_vectors is not None:
-            self._keep(words, np.atleast_2d(np.asarray(weights)), old, replace)
-        chosen = np.ones(len(words), dtype=bool) if replace else ~old
-        self._set_extras([w for w, c in zip(words, chosen, strict=True) if c], extra, chosen)
+        with _WRITING:
+            self._take_in(_New(words, codes, kept, extra), replace)
+
+    def _take_in(self, new: _New, replace: bool) -> None:
+        """Add words, and give known ones new codes with ``replace``: all of it, or nothing."""
+        held = self.held
+        rows = held.words.find_many(new.words)
+        fresh, known = np.flatnonzero(rows < 0), np.flatnonzero(rows >= 0)
+        if not replace:
+            known = known[:0]
+        change = _Change(new, fresh, known, rows[known])
+        expandos = {
+            name: _with_values(self.expandos.get(name), len(held.words), change, values)
+            for name, values in {**dict.fromkeys(self.expandos), **new.extras}.items()
+        }
+        after = _replaced(_appended(held, change, self.encoder), change, self.encoder)
+        self.expandos.update(expandos)
+        self.held = after
 
     def __setitem__(self, keys: Any, weights: ArrayLike) -> None:
         if isinstance(keys, KEY_TYPES):
@@ -109,38 +146,6 @@ class EditVerbs(Vocabulary):
         same = (decoded.rows_at(rows[:, 0]).astype(np.float32) == vectors).all(axis=1)
         codes[same] = self.index.codes_at(rows[same, 0])
 
-    def _append(self, words: list[str], codes: Codes) -> None:
-        if not words:
-            return
-        self._words = self._words.appended(words)
-        self._pending.append(codes)
-        for name, values in self.expandos.items():
-            self.expandos[name] = np.concatenate([values, np.zeros(len(words), values.dtype)])
-
-    def _replace(self, words: list[str], codes: Codes) -> None:
-        everything = self.codes
-        everything[[self.get_index(word) for word in words]] = codes
-        self._index = HammingIndex(everything, self.n_bits)
-
-    def _keep(self, words: list[str], vectors: Array, old: Array, replace: bool) -> None:
-        """Keep the source vectors of new words, and of old ones with ``replace``."""
-        assert self.kept_vectors is not None
-        new = KeptVectors.from_vectors(vectors, self.kept_vectors.kind)
-        joined = KeptVectors.concatenate([self.kept_vectors, new.take(~old)])
-        if replace and old.any():
-            rows = [self.get_index(word) for word, known in zip(words, old, strict=True) if known]
-            joined.values[rows] = new.values[old]
-            if joined.scales is not None and new.scales is not None:
-                joined.scales[rows] = new.scales[old]
-        self.kept_vectors = joined
-
-    def _set_extras(self, words: list[str], extras: dict[str, Array], chosen: Array) -> None:
-        rows = [self.get_index(word) for word in words]
-        for name, values in extras.items():
-            if name not in self.expandos:
-                self.expandos[name] = np.zeros(len(self), values.dtype)
-            self.expandos[name][rows] = values[chosen]
-
     # --- attributes ------------------------------------------------------------------------------
 
     def get_vecattr(self, key: Key, attr: str) -> Any:
@@ -167,78 +172,47 @@ class EditVerbs(Vocabulary):
             self.expandos[attr] = self.expandos[attr].copy()
         self.expandos[attr][row] = val
 
-    # --- other orders and subsets ----------------------------------------------------------------
 
-    def take(self, rows: Sequence[int] | Array) -> Self:
-        """Return a vocabulary of some rows, in the given order; the encoder is shared."""
-        chosen = np.asarray(rows, dtype=np.int64)
-        kept = None if self.kept_vectors is None else self.kept_vectors.take(chosen)
-        return type(self)(
-            self.index_to_key.words_at(chosen),
-            HammingIndex(self.index.codes_at(chosen), self.n_bits),
-            self.encoder,
-            kept_vectors=kept,
-            ngrams=self.ngrams,
-            quality=self.quality,
-            expandos={name: values[chosen] for name, values in self.expandos.items()},
-        )
+def _appended(held: Held, change: _Change, encoder: Any) -> Held:
+    """Return what is held with the fresh words behind it."""
+    new, fresh = change.new, change.fresh
+    if not len(fresh):
+        return held
+    words = held.words.appended([new.words[i] for i in fresh])
+    codes, scales = new.codes[fresh], None
+    if held.index.scales is not None:
+        scales = decoded_lengths(codes, encoder.decoder_)
+    index = held.index.appended(codes, scales=scales)
+    kept = held.kept
+    if kept is not None and new.kept is not None:
+        kept = kept.appended(new.kept.take(fresh))
+    return Held(words, index, kept, held.decoded.appended(index))
 
-    def sort_by_descending_frequency(self) -> None:
-        """Order the words by descending ``"count"``; equal counts keep their order.
 
-        Raises
-        ------
-        KeyError
-            If the words have no counts.
-        """
-        if "count" not in self.expandos:
-            raise KeyError("count")
-        ordered = self.take(np.argsort(-self.expandos["count"], kind="stable"))
-        self._words, self._index, self._pending = ordered._words, ordered._index, []
-        self.expandos, self.kept_vectors = ordered.expandos, ordered.kept_vectors
+def _replaced(held: Held, change: _Change, encoder: Any) -> Held:
+    """Return what is held with new codes of the known words: a copy."""
+    new, known = change.new, change.known
+    if not len(known):
+        return held
+    codes = held.index.to_codes()
+    codes[change.rows] = new.codes[known]
+    index = HammingIndex(codes, held.index.n_bits, threads=held.index.threads)
+    kept = held.kept
+    if kept is not None and new.kept is not None:
+        kept = kept.replaced(change.rows, new.kept.take(known))
+    return Held(held.words, index, kept, DecodedSpace(index, encoder))
 
-    def vectors_for_all(
-        self, keys: Iterable[Any], allow_inference: bool = True, copy_vecattrs: bool = False
-    ) -> Self:
-        """Return a vocabulary of the given words that are here, each once, in the given order.
 
-        Parameters
-        ----------
-        keys : iterable of str
-            The words.
-        allow_inference : bool
-            Make codes of unknown words from their n-grams, where the vocabulary keeps them.
-        copy_vecattrs : bool
-            Copy attributes, too.
-
-        Raises
-        ------
-        ValueError
-            If none of the words is here: a vocabulary needs at least one.
-        """
-        wanted = list(dict.fromkeys(keys))
-        rows = [self.get_index(key) for key in wanted if key in self]
-        if allow_inference and self.ngrams is not None:
-            return self._with_inferred(wanted, copy_vecattrs)
-        if not rows:
-            raise ValueError("none of the keys is in the vocabulary: nothing to return")
-        chosen = self.take(rows)
-        if not copy_vecattrs:
-            chosen.expandos = {}
-        return chosen
-
-    def _with_inferred(self, wanted: list[Any], copy_vecattrs: bool) -> Self:
-        """Return a vocabulary of words here and of words made from n-grams, as ordered."""
-        keys = [key for key in wanted if self.has_vector_for(key)]
-        if not keys:
-            raise ValueError("no key is in the vocabulary or has n-grams: nothing to return")
-        words = [key if isinstance(key, str) else self.index_to_key[int(key)] for key in keys]
-        index = HammingIndex(np.stack([self.get_code(key) for key in keys]), self.n_bits)
-        chosen = type(self)(words, index, self.encoder, ngrams=self.ngrams)
-        if copy_vecattrs:
-            old = [i for i, key in enumerate(keys) if key in self]
-            rows = [self.get_index(keys[i]) for i in old]
-            for name, values in self.expandos.items():
-                chosen.expandos[name] = np.zeros(len(keys), values.dtype)
-                chosen.expandos[name][old] = values[rows]
-        return chosen
+def _with_values(old: Array | None, n_old: int, change: _Change, new: Array | None) -> Array:
+    """Return an attribute with the values of the new words, zeros where there are none."""
+    if old is None:
+        assert new is not None
+        old = np.zeros(n_old, new.dtype)
+    some = np.zeros(len(change.new.words), old.dtype)
+    if new is not None:
+        some[:] = new
+    longer = appended(old[:n_old], some[change.fresh])
+    if new is not None and len(change.known):
+        longer = longer.copy()
+        longer[change.rows] = some[change.known]
+    return longer
