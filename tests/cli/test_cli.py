@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,9 +40,14 @@ def text_file(tmp_path, sample):
 def test_compress_then_info_then_nn(tmp_path, text_file, capsys):
     output = str(tmp_path / "small.iiq")
     assert main(["compress", text_file, output, "--ratio", "32"]) == 0
-    assert "500 words, 100 dimensions -> 100 bits" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "500 words, 100 dimensions -> 100 bits" in told
+    share = os.path.getsize(text_file) / os.path.getsize(output)
+    assert f": {share:.1f} times smaller than the " in told
     assert main(["info", output]) == 0
-    assert "500" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "500" in told
+    assert f"the file with its words {200_000 / os.path.getsize(output):.3g} times" in told
     assert main(["nn", output, "the", "-k", "3"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 4
 

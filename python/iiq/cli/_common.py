@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 Subparsers = Any  # argparse's own type for it is private
@@ -125,6 +127,13 @@ def human_bytes(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
         count /= 1000
     raise AssertionError("unreachable")
+
+
+def bytes_on_disk(path: str | os.PathLike[str]) -> int:
+    """Return the bytes of a file, or of all files in a folder."""
+    root = Path(path)
+    files = root.rglob("*") if root.is_dir() else [root]
+    return sum(os.path.getsize(file) for file in files if file.is_file())
 
 
 def human_count(count: int) -> str:

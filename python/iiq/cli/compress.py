@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from typing import Any
 
@@ -12,6 +11,7 @@ from iiq.cli._common import (
     add_reading,
     add_threads,
     add_verb,
+    bytes_on_disk,
     human_bytes,
     human_count,
     is_terminal,
@@ -112,7 +112,8 @@ def run(arguments: argparse.Namespace) -> int:
         "float32_bytes": 4 * dim * len(vocabulary),
         "code_bytes": vocabulary.codes.nbytes,
         "kept_bytes": 0 if vocabulary.kept_vectors is None else vocabulary.kept_vectors.nbytes,
-        "file_bytes": os.path.getsize(arguments.output),
+        "input_bytes": bytes_on_disk(arguments.input),
+        "file_bytes": bytes_on_disk(arguments.output),
         "seconds": round(seconds, 3),
     }
     if arguments.json:
@@ -127,7 +128,9 @@ def run(arguments: argparse.Namespace) -> int:
         f"in {seconds:.1f} s\n"
         f"float32 vectors {human_bytes(report['float32_bytes'])}, "
         f"codes {human_bytes(report['code_bytes'])} ({ratio:.1f} times smaller), "
-        f"{kept}file with words {human_bytes(report['file_bytes'])}\n"
+        f"{kept}file with words {human_bytes(report['file_bytes'])}: "
+        f"{report['input_bytes'] / report['file_bytes']:.1f} times smaller than the "
+        f"{human_bytes(report['input_bytes'])} of {arguments.input}\n"
         f"wrote {arguments.output}"
     )
     return 0

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
 
 from iiq.cli._common import (
     Subparsers,
     add_reading,
     add_threads,
     add_verb,
+    bytes_on_disk,
     human_bytes,
     is_terminal,
     print_json,
@@ -53,14 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
         reading={**reading_options(arguments), "threads": arguments.threads},
         verbose=is_terminal() and not arguments.json,
     )
-    size = _size(Path(arguments.output))
+    size = bytes_on_disk(arguments.output)
     if arguments.json:
         print_json({"input": arguments.input, "output": arguments.output, "output_bytes": size})
     else:
         print(f"{arguments.output}: {human_bytes(size)}")
     return 0
-
-
-def _size(path: Path) -> int:
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(os.path.getsize(file) for file in files if file.is_file())

@@ -142,8 +142,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _sizes(vocabulary: BinaryKeyedVectors, file_bytes: int) -> dict[str, int]:
     assert vocabulary.kept_vectors is not None
+    floats = 4 * vocabulary.vector_size * len(vocabulary)
+    letters = sum(len(word.encode()) + 1 for word in vocabulary.index_to_key)
     return {
-        "float32 vectors": 4 * vocabulary.vector_size * len(vocabulary),
+        "float32 vectors": floats,
+        "float32 vectors and words": floats + letters,
         "codes": int(vocabulary.codes.nbytes),
         "vectors in 4 bits": vocabulary.kept_vectors.nbytes,
         "file: both, words, encoder": file_bytes,
@@ -168,6 +171,9 @@ def _print_report(report: dict[str, Any]) -> None:
     for what, count in report["bytes"].items():
         sizes.append((what, f"{count / report['words']:.1f}", human_bytes(count)))
     print("\n".join(format_table(sizes, align="<>>")))
+    floats, whole, codes, _, file = report["bytes"].values()
+    print(f"\ncodes: {floats / codes:.1f} times smaller than the vectors")
+    print(f"file:  {whole / file:.1f} times smaller than vectors and words")
     for title, found in {**report["neighbours"], **report["sums"]}.items():
         print(f"\n{title}")
         rows = [(f"  {view}", ", ".join(words)) for view, words in found.items()]

@@ -70,7 +70,9 @@ def _print_facts(facts: dict[str, Any]) -> None:
     ]
     if facts["method"] is not None:
         ratio = 32 * facts["dim"] / facts["n_bits"]
-        rows.append(("from", f"{facts['dim']} dimensions, {ratio:.3g} times smaller than float32"))
+        whole = 4 * facts["dim"] * facts["words"] / facts["file_bytes"]
+        rows.append(("from", f"{facts['dim']} dimensions: codes are {ratio:.3g} times smaller "
+                     f"than float32, the file with its words {whole:.3g} times"))  # fmt: skip
         rows.append(("method", facts["method"]))
         given = {name: value for name, value in facts["parameters"].items() if value is not None}
         rows += [(f"  {name}", str(value)) for name, value in given.items()]

@@ -82,7 +82,7 @@ class BatchVerbs(Vocabulary):
 
     def _rows_of(self, words: Any) -> NDArray[np.int64]:
         """Return the rows of words; -1 of one that its n-grams stand for."""
-        rows = np.fromiter((self.find(word) for word in words), np.int64, len(words))
+        rows = self.find_many(words)
         for position in np.flatnonzero(rows < 0):
             if not self.has_vector_for(words[int(position)]):
                 raise KeyError(f"Key '{words[int(position)]}' not present in vocabulary")

@@ -143,10 +143,11 @@ class SubsetVerbs(Vocabulary):
             If none of the words is here: a vocabulary needs at least one.
         """
         wanted = list(dict.fromkeys(keys))
-        rows = [self.get_index(key) for key in wanted if key in self]
+        found = self.find_many(wanted)
+        rows = found[found >= 0]
         if allow_inference and self.ngrams is not None:
             return self._with_inferred(wanted, copy_vecattrs)
-        if not rows:
+        if not len(rows):
             raise ValueError("none of the keys is in the vocabulary: nothing to return")
         chosen = self.take(rows)
         if not copy_vecattrs:
