@@ -109,7 +109,7 @@ def measure(arguments: argparse.Namespace) -> None:
 
 def floats(task: Task) -> dict[str, Any]:
     """Score the float vectors, raw and cleaned of each D."""
-    n_remove = iiq.IIQ(task.dim, n_iter=0).fit(task.frequent).n_remove_
+    n_remove = iiq.IIQ(task.dim, n_iter=0).fit(task.sample).n_remove_
     cleaned = {d: task.similarity(task.cleaned(task.words, d)) for d in (*REMOVED, n_remove)}
     return {
         "float": task.similarity(task.words),
@@ -132,7 +132,7 @@ def fit(task: Task, method: str, parameters: Parameters, *, recall: bool) -> dic
     """Fit a method and score its codes."""
     options = {"threads": 1} if method in ("iiq", "itq") else {}
     with Clock() as clock:
-        encoder = iiq.ENCODERS[method](**parameters, **options).fit(task.frequent)
+        encoder = iiq.ENCODERS[method](**parameters, **options).fit(task.sample)
         figures = score(task, encoder, recall=recall)
     return {**figures, "seconds": clock.cpu}
 

@@ -25,6 +25,7 @@ from iiq.evaluate.judged import Lookup, unit
 from iiq.rows import ArrayRows
 from iiq.rows.directions import principal_directions
 from iiq.rows.moments import moments
+from iiq.vectors.word_blocks import memory_source, training_sample
 
 FREQUENT = 50_000  # rows that statistics come from
 NEIGHBOURS = 20_000  # rows that neighbours are sought among
@@ -58,7 +59,9 @@ class Task:
     ) -> None:
         self.name = name
         vectors = iiq.read_vectors(path) if isinstance(path, str) else path
-        self.frequent = np.asarray(vectors.vectors[:FREQUENT], dtype=np.float32)
+        self.sample = training_sample(memory_source(vectors), FREQUENT)
+        assert self.sample is not None
+        self.frequent = np.asarray(self.sample.vectors, dtype=np.float32)
         self.dim = self.frequent.shape[1]
         self.n_words = len(vectors)
         self._find_pairs(vectors, data)

@@ -71,3 +71,14 @@ def test_the_table_of_goals(made_up):
     assert [row[1] for row in rows] == ["none", "balanced", "lsh"] * 2
     assert all("±" in cell for cell in rows[1][2:])
     assert rows[4][2:4] == ["-", "-"]
+
+
+def test_the_regret_of_the_automatic_removal(made_up):
+    shown = run("--data", made_up / "eval", "--words", f"v={made_up / 'v.npy'}", "--seeds", 2,
+                "--variants", "unit", "alphabetical", "first200",
+                "--rows", f"r={made_up / 'v.npy'}", module="removal")  # fmt: skip
+    rows = [line.split(" | ") for line in shown.splitlines() if " | 16 | " in line]
+    names = [row[0].strip("| ") for row in rows]
+    assert names == ["v", "v, unit", "v, alphabetical", "v, first200", "r"]
+    assert [row[1] for row in rows] == ["300", "300", "300", "200", "300"]
+    assert all(float(row[7]) >= 0 for row in rows[:4])

@@ -73,10 +73,10 @@ def choose_n_remove(rows: Rows, stats: Moments, variances: Float64, directions: 
         return _because(0, f"{100 * words.texts:.0f} % of the entries are texts of several words")
     if count == 0:
         return _because(0, "no direction stands out")
+    if words is not None and alignment is not None and alignment >= CLEARLY_ALIGNED:
+        return _because(count, "they stand out, and the strongest is that of the mean vector")
     if words is None or len(words.pairs) < LEAST_PAIRS or not rows.replayable:
         return _without_words(stats, variance, count)
-    if alignment is not None and alignment >= CLEARLY_ALIGNED:
-        return _because(count, "they stand out, and the strongest is that of the mean vector")
     gain = gain_of_forms(*_read_pairs(rows, words), stats.mean, directions[:, :MOST_ALIGNED])
     return _because(
         count if gain >= LEAST_GAIN else 0,
