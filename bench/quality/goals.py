@@ -60,7 +60,7 @@ def encoder_of(task: Task | Sentences, name: str, n_bits: int, seed: int) -> Enc
         encoder = iiq.IIQ(n_bits, refine=refine, random_state=seed, threads=1)
         if isinstance(task, Sentences):
             encoder.set_params(n_remove=0)
-    return encoder.fit(task.frequent)
+    return encoder.fit(task.sample if isinstance(task, Task) else task.frequent)
 
 
 def figures_of(task: Task | Sentences, encoder: Encoder) -> dict[str, float]:

@@ -25,7 +25,7 @@ from iiq.evaluate.judged import Lookup, unit
 from iiq.rows import ArrayRows
 from iiq.rows.directions import principal_directions
 from iiq.rows.moments import moments
-from iiq.vectors.word_blocks import memory_source, training_sample
+from iiq.vectors.word_blocks import memory_blocks, training_sample
 
 FREQUENT = 50_000  # rows that statistics come from
 NEIGHBOURS = 20_000  # rows that neighbours are sought among
@@ -59,7 +59,7 @@ class Task:
     ) -> None:
         self.name = name
         vectors = iiq.read_vectors(path) if isinstance(path, str) else path
-        self.sample = training_sample(memory_source(vectors), FREQUENT)
+        self.sample = training_sample(memory_blocks(vectors), FREQUENT)
         assert self.sample is not None
         self.frequent = np.asarray(self.sample.vectors, dtype=np.float32)
         self.dim = self.frequent.shape[1]
