@@ -13,7 +13,7 @@ from iiq._numba.text import format_rows as python_writer
 from iiq._numba.text import parse_vectors
 from iiq._support import native as _backend
 from iiq.cli import main
-from iiq.cli.convert_file import convert
+from iiq.cli.convert import convert
 from iiq.vectors.readers import FORMATS, read_vectors
 from iiq.vectors.writers import WRITERS, write_vectors
 

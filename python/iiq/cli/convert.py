@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
+from iiq._support.files import is_vocabulary
 from iiq.cli._common import (
     Subparsers,
     add_reading,
@@ -42,8 +47,6 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert, and say what was written."""
-    from iiq.cli.convert_file import convert
-
     convert(
         arguments.input,
         arguments.output,
@@ -58,3 +61,56 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(f"{arguments.output}: {human_bytes(size)}")
     return 0
+
+
+def convert(
+    input: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    format: str = "auto",
+    spaces: str | None = None,
+    reading: Mapping[str, Any] | None = None,
+    verbose: bool = False,
+) -> None:
+    """Convert a file of word vectors, or a compressed vocabulary, to another format.
+
+    Parameters
+    ----------
+    input : path
+        Any file that :func:`iiq.read_vectors` reads; or a vocabulary that iiq saved, of which the
+        decoded vectors are written, or, to a name ending in .iiq, the vocabulary in
+        today's version of its format.
+    output : path
+        The file or folder to write; see :func:`iiq.writers.write_vectors`.
+    format : str, default "auto"
+        Format of the output.
+    spaces : str, optional
+        What to put in place of each space in a word.
+    reading : mapping, optional
+        Options of :func:`iiq.read_vectors`.
+    verbose : bool
+        Show progress on standard error.
+
+    Raises
+    ------
+    ValueError
+        If the input is damaged or the output's format can't hold it.
+
+    Notes
+    -----
+    Text and binary files are read and written in blocks, in constant memory.
+    """
+    from iiq.vectors.word_blocks import file_blocks
+    from iiq.vectors.writers import write_vectors
+
+    vectors: Any
+    if is_vocabulary(input):
+        from iiq.vocabulary.keyed_vectors import load
+
+        vectors = load(input)
+        if Path(output).suffix == ".iiq":  # the same vocabulary in today's format
+            vectors.save(output)
+            return
+    else:
+        vectors = file_blocks(input, verbose=verbose, **(reading or {}))
+    write_vectors(vectors, output, format=format, spaces=spaces)

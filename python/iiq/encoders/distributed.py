@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -31,8 +31,7 @@ from iiq.rows.executor import (
     run_item,
 )
 
-if TYPE_CHECKING:
-    from iiq.encoders.base import Encoder
+Encoder: TypeAlias = Any  # of encoders/base.py, which imports this file
 
 __all__ = ["DaskRows", "MappedRows", "fit", "transform"]
 
@@ -43,7 +42,7 @@ __all__ = ["DaskRows", "MappedRows", "fit", "transform"]
 def _single(encoder: Encoder) -> Encoder:
     """Return a copy that uses one thread: the cluster runs one task for each core already."""
     one = copy.copy(encoder)
-    one.threads = 1  # type: ignore[attr-defined]
+    one.threads = 1
     return one
 
 

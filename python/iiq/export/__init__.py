@@ -7,7 +7,6 @@ Every engine is told its own bit order and padding, and what was written is aske
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from iiq.export.bulk import Elasticsearch, Milvus, OpenSearch, Qdrant, Vespa
 from iiq.export.databases import DuckDB, LanceDB, SqliteVec
@@ -15,11 +14,8 @@ from iiq.export.engine import Engine, Report
 from iiq.export.faiss import Faiss, FaissLSH, read_faiss
 from iiq.export.files import Npy, Parquet
 from iiq.export.pgvector import PgVector
-from iiq.export.table import Table
+from iiq.export.table import Table, WordsAndCodes
 from iiq.export.usearch import Usearch
-
-if TYPE_CHECKING:
-    from iiq.vocabulary.vocabulary import Vocabulary
 
 ENGINES: dict[str, type[Engine]] = {
     "faiss": Faiss,
@@ -42,7 +38,7 @@ __all__ = ["ENGINES", "Engine", "Report", "export", "read_faiss"]
 
 
 def export(
-    vocabulary: Vocabulary,
+    vocabulary: WordsAndCodes,
     engine: str,
     path: str | os.PathLike[str],
     verify: bool = True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,20 @@ class Block(NamedTuple):
     start: int
     words: list[str]
     codes: Codes
+
+
+class WordsAndCodes(Protocol):
+    """What can be exported: a BinaryKeyedVectors, or what looks like one."""
+
+    encoder: Any
+
+    @property
+    def index_to_key(self) -> WordTable:
+        """The words by row."""
+
+    @property
+    def index(self) -> HammingIndex:
+        """The codes by row."""
 
 
 @dataclass(frozen=True)
