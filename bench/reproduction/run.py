@@ -27,7 +27,7 @@ from bench.common import Clock, command_line
 from bench.reproduction.page import write_page
 from bench.reproduction.profiles import EVERY, PROFILES, ROUNDS, Profile, systems
 from bench.reproduction.steps import IMDB, Steps
-from iiq.evaluate import Judged, cleaned, isotropy, sentiment, train_embedding
+from iiq.evaluate import Judged, cleaned, isotropy_report, sentiment, train_embedding
 from iiq.evaluate.datasets import VARIABLE
 from iiq.study.compare import System, build, chosen_n_remove, float_rows, is_random, run_tasks
 
@@ -196,7 +196,7 @@ def run_imdb(data: str, out: Path, profile: Profile) -> None:
                 continue
             report = sentiment(judged, verbose=sys.stderr.isatty(), **options)
         say(f"{IMDB}: {job.label}: {100 * report[0].score:.2f}, {clock.cpu:.0f} s of CPU")
-        both = report + isotropy(judged)
+        both = report + isotropy_report(judged)
         steps.write(job.label, "sentiment", 0, job.settings, both, task_cpu_s=clock.cpu)
 
 

@@ -103,6 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
             options["data"] = arguments.data
             if arguments.sets and task != "sentiment":
                 options["sets"] = arguments.sets
-        report += getattr(evaluate, task)(judged, **options)
+        judge_by = getattr(evaluate, "isotropy_report" if task == "isotropy" else task)
+        report += judge_by(judged, **options)
     print_report(report, arguments)
     return 0

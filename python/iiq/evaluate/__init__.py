@@ -8,7 +8,7 @@ from iiq.evaluate.analogy import analogy
 from iiq.evaluate.categorization import categorization, purity
 from iiq.evaluate.classification import classification
 from iiq.evaluate.datasets import ORIGINS, DataSet, load_sets, read_set
-from iiq.evaluate.isotropy import cleaned, isotropy
+from iiq.evaluate.isotropy_report import cleaned, isotropy_report
 from iiq.evaluate.judged import Judged, judge
 from iiq.evaluate.neighbours import neighbours
 from iiq.evaluate.report import Report, Row, difference
@@ -26,7 +26,7 @@ __all__ = [
     "classification",
     "cleaned",
     "difference",
-    "isotropy",
+    "isotropy_report",
     "judge",
     "load_sets",
     "neighbours",

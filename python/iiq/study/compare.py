@@ -236,7 +236,7 @@ def run_tasks(
                         judged, reference, source=floats[0], reference_name=name, **own
                     )
         elif task == "isotropy":
-            report += iiq.evaluate.isotropy(judged, **own)
+            report += iiq.evaluate.isotropy_report(judged, **own)
         else:
             function: Callable[..., Report] = getattr(iiq.evaluate, task)
             report += function(judged, data=data, **own)

@@ -15,7 +15,7 @@ from iiq.evaluate.judged import BLOCK_ROWS, FloatRows, Judged, judge
 from iiq.evaluate.report import Report, make_row
 
 
-def isotropy(vectors: Any, *, rows: int | None = None) -> Report:
+def isotropy_report(vectors: Any, *, rows: int | None = None) -> Report:
     """Measure how isotropic vectors are.
 
     Parameters
