@@ -31,6 +31,13 @@ def test_a_file_of_ones_own(tmp_path):
     assert (one.name, one.rows, one.numbers("score")) == ("mine", (("Ä", "b c", "1e-3"),), [0.001])
 
 
+def test_blanks_that_editors_and_tables_leave(tmp_path):
+    path = tmp_path / "mine.tsv"
+    path.write_text("word1 \tword2\tscore\r\nking \t queen\t8.5 \r\nnew york\tcity\t3\n \t \n\n")
+    data = read_set(path, "similarity")
+    assert data.rows == (("king", "queen", "8.5"), ("new york", "city", "3"))
+
+
 def test_compressed_text(tmp_path):
     path = tmp_path / "x.tsv.xz"
     with lzma.open(path, "wt", encoding="utf-8") as stream:

@@ -214,8 +214,8 @@ def read_set(path: str | os.PathLike[str], task: str) -> DataSet:
         else:
             lines = path.read_bytes().decode("utf-8").split("\n")
     except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
-        raise ValueError(f"{path} is not UTF-8 text: {error}") from None
-    header = tuple(lines[0].removeprefix("\ufeff").rstrip("\r").split("\t"))
+        raise ValueError(f"{path} is not UTF-8 text: {error}: save it as UTF-8") from None
+    header = tuple(name.strip() for name in lines[0].removeprefix("\ufeff").split("\t"))
     if header != columns:
         raise ValueError(
             f"{path}, line 1: the header of a {task} set must be {_shown(columns)}, "
@@ -230,13 +230,13 @@ def read_set(path: str | os.PathLike[str], task: str) -> DataSet:
 
 def _content(lines: Sequence[str]) -> list[tuple[int, str]]:
     numbered = [(number, line.rstrip("\r")) for number, line in enumerate(lines, start=1)][1:]
-    while numbered and not numbered[-1][1]:
+    while numbered and not numbered[-1][1].strip():
         numbered.pop()
     return numbered
 
 
 def _fields(path: Path, number: int, line: str, columns: Sequence[str]) -> tuple[str, ...]:
-    fields = tuple(line.split("\t"))
+    fields = tuple(field.strip(" ") for field in line.split("\t"))
     if len(fields) != len(columns) or not all(field.strip() for field in fields):
         raise ValueError(
             f"{path}, line {number}: {len(columns)} tab-separated fields wanted "

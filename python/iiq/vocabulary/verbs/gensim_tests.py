@@ -209,8 +209,15 @@ def _predicted(
 
 
 def _lines(path: str | os.PathLike[str], encoding: str = "utf8") -> Iterator[str]:
-    with open(path, encoding=encoding) as file:
-        yield from file
+    """Yield the lines of a file, without the mark that Windows editors put first (BOM)."""
+    try:
+        with open(path, encoding=encoding) as file:
+            for number, line in enumerate(file):
+                yield line if number else line.removeprefix("\ufeff")
+    except UnicodeError as error:
+        raise ValueError(
+            f"{os.fspath(path)} is not {encoding} ({error}): save it as UTF-8"
+        ) from None
 
 
 def _pair(line: str, delimiter: str, upper: bool) -> tuple[str, str, float] | None:
@@ -218,7 +225,7 @@ def _pair(line: str, delimiter: str, upper: bool) -> tuple[str, str, float] | No
         return None
     parts = line.split(delimiter)
     try:
-        a, b, score = (part.upper() if upper else part for part in parts)
+        a, b, score = (part.strip().upper() if upper else part.strip() for part in parts)
         return a, b, float(score)
     except ValueError:
         _LOGGER.info("skipping invalid line %r", line)
@@ -232,6 +239,8 @@ def _sections(path: str | os.PathLike[str], upper: bool) -> Iterator[Section]:
             if section is not None:
                 yield section
             section = {"section": line[1:].strip(), "questions": []}
+            continue
+        if not line.strip():
             continue
         if section is None:
             raise ValueError(f"Missing section header before line #{number} in {path}")
