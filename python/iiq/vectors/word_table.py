@@ -237,6 +237,16 @@ class WordTable(Sequence[str]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __add__(self, other: Sequence[str]) -> list[str]:
+        return [*self, *other]
+
+    def __radd__(self, other: Sequence[str]) -> list[str]:
+        return [*other, *self]
+
+    def copy(self) -> list[str]:
+        """Return the words as a list."""
+        return list(self)
+
     def __repr__(self) -> str:
         shown = ", ".join(map(repr, self[:5]))
         return f"<{len(self)} words: {shown}{', ...' if len(self) > 5 else ''}>"
@@ -265,6 +275,16 @@ class WordRows(Mapping[str, int]):
 
     def __len__(self) -> int:
         return len(self._table)
+
+    def __or__(self, other: Mapping[str, int]) -> dict[str, int]:
+        return {**self, **other}
+
+    def __ror__(self, other: Mapping[str, int]) -> dict[str, int]:
+        return {**other, **self}
+
+    def copy(self) -> dict[str, int]:
+        """Return the rows as a dict."""
+        return dict(self)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{word!r}: {row}" for row, word in enumerate(self._table[:5]))

@@ -13,7 +13,7 @@ from iiq._support.extras import need
 from iiq._support.files import is_vocabulary
 from iiq.vocabulary.file import read_vocabulary, verify_file, write_vocabulary
 from iiq.vocabulary.verbs.batches import BatchVerbs
-from iiq.vocabulary.verbs.edits import EditVerbs
+from iiq.vocabulary.verbs.gensim_names import GensimNameVerbs
 from iiq.vocabulary.verbs.gensim_tests import GensimTestVerbs
 from iiq.vocabulary.verbs.similar import SimilarVerbs
 from iiq.vocabulary.verbs.subsets import SubsetVerbs
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class BinaryKeyedVectors(
-    SimilarVerbs, WordListVerbs, BatchVerbs, EditVerbs, SubsetVerbs, GensimTestVerbs
+    SimilarVerbs, WordListVerbs, BatchVerbs, GensimNameVerbs, SubsetVerbs, GensimTestVerbs
 ):
     """Words, packed binary codes and the encoder they came from, asked like gensim's KeyedVectors.
 
@@ -59,21 +59,21 @@ class BinaryKeyedVectors(
         If lengths differ, a word stands twice or there is no word.
     """
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, fname: str | os.PathLike[str]) -> None:
         """Write all of it to one file (``docs/file-format.md``), all or nothing.
 
-        A save that is interrupted leaves the file that was at ``path`` whole. Saving over the file
+        A save that is interrupted leaves the file that was at ``fname`` whole. Saving over the file
         that these vectors were loaded from is safe (Windows refuses it while the file is open).
         """
-        write_vocabulary(path, self)
+        write_vocabulary(fname, self)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], mmap: str | None = "r") -> Self:
+    def load(cls, fname: str | os.PathLike[str], mmap: str | None = "r") -> Self:
         """Open a saved file; it is mapped into memory and shared by all processes that open it.
 
         Parameters
         ----------
-        path : path-like
+        fname : path-like
             A file that ``save`` wrote.
         mmap : "r"
             gensim's argument; files are always mapped for reading.
@@ -85,9 +85,9 @@ class BinaryKeyedVectors(
             Damage inside the arrays shows where it is touched; ``verify`` reads everything.
         """
         try:
-            return cls(**read_vocabulary(path))
+            return cls(**read_vocabulary(fname))
         except ValueError as error:
-            if is_vocabulary(path):
+            if is_vocabulary(fname):
                 raise
             raise ValueError(
                 f"{error}; if this is a file of word vectors, compress it: iiq.compress(path)"
@@ -153,17 +153,6 @@ class BinaryKeyedVectors(
         from iiq.export import export
 
         return export(self, engine, path, verify=verify, overwrite=overwrite)
-
-    def save_word2vec_format(
-        self, fname: str | os.PathLike[str], *, binary: bool = False, write_header: bool = True
-    ) -> None:
-        """Write words and vectors in word2vec's text or binary format, for any other tool."""
-        from iiq.vectors.writers import write_vectors
-
-        if binary and not write_header:
-            raise ValueError("word2vec's binary format begins with its header: write_header=True")
-        kind = "word2vec-binary" if binary else "word2vec" if write_header else "glove"
-        write_vectors(self, fname, format=kind)
 
     def to_gensim(self) -> Any:
         """Return a gensim KeyedVectors that holds the vectors as float32, decoded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -27,13 +27,33 @@ def is_key(value: object) -> bool:
     return isinstance(value, KEY_TYPES) and not isinstance(value, bool)
 
 
+def as_keys(keys: Any, name: str = "keys") -> list[Any]:
+    """Return keys, or the rows of a matrix, as a list.
+
+    Raises
+    ------
+    TypeError
+        For bytes, whose numbers would be rows; for sets, which have no order; for mappings.
+    """
+    if isinstance(keys, bytes | bytearray | memoryview):
+        raise TypeError(f"{name} must be str, got {keys!r:.60}: decode it, as in key.decode()")
+    if isinstance(keys, str):
+        raise TypeError(f"{name} must be a list of words, got one: {keys!r:.60}: pass [word]")
+    if isinstance(keys, set | frozenset | Mapping):
+        raise TypeError(
+            f"{name} must be a list, got a {type(keys).__name__}: pass list({name}), or "
+            f"list({name}.items()) for words with their weights"
+        )
+    return list(keys)
+
+
 def as_list(keys: Any) -> list[Any]:
     """Return one key, one vector or None as a list; a list or the rows of a matrix as they are."""
     if keys is None:
         return []
     if isinstance(keys, KEY_TYPES) or (isinstance(keys, np.ndarray) and keys.ndim == 1):
         return [keys]
-    return list(keys)
+    return as_keys(keys)
 
 
 def weighted(positive: Any, negative: Any) -> tuple[list[Any], list[float]]:
@@ -50,6 +70,8 @@ def weighted(positive: Any, negative: Any) -> tuple[list[Any], list[float]]:
 
 def as_vector(value: Any, width: int) -> Float64:
     """Check one vector of the source's space, of ``width`` numbers."""
+    if isinstance(value, bytes | bytearray | memoryview | set | frozenset | Mapping):
+        raise TypeError(f"expected a word, a row or a vector, got {value!r:.80}")
     try:
         vector = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):

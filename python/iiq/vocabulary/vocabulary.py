@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_matrix, bytes_per_code
+from iiq._support.words import as_words
 from iiq.codes.index import HammingIndex
 from iiq.codes.scales import CodeScales
 from iiq.vectors.word_table import WordRows, WordTable
@@ -17,7 +18,7 @@ from iiq.vocabulary.container import Container
 from iiq.vocabulary.decoded import DecodedVectors, unit_rows
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
-from iiq.vocabulary.query import KEY_TYPES, Key, Query, sum_of
+from iiq.vocabulary.query import KEY_TYPES, Key, Query, as_keys, sum_of
 from iiq.vocabulary.spaces import SCORINGS, DecodedSpace, KeptSpace, SignSpace, Space
 
 Codes = NDArray[np.uint8]
@@ -59,7 +60,7 @@ class Vocabulary:
         expandos: dict[str, Array] | None = None,
         container: Container | None = None,
     ) -> None:
-        table = words if isinstance(words, WordTable) else WordTable.build(words)
+        table = words if isinstance(words, WordTable) else WordTable.build(as_words(words))
         n = len(index)
         if len(table) != n:
             raise ValueError(f"{len(table)} words but {n} codes: row i of the codes is word i's")
@@ -238,7 +239,7 @@ class Vocabulary:
         """Return the vector of one key, float32 (vector_size,), or of a list, (m, vector_size)."""
         if isinstance(key_or_keys, KEY_TYPES):
             return self.get_vector(key_or_keys)
-        keys = list(key_or_keys)
+        keys = as_keys(key_or_keys)
         rows = self.find_many(keys)
         if len(rows) and rows.min() >= 0:
             return self.space().rows_at(rows).astype(np.float32)

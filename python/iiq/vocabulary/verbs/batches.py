@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from iiq._support.validate import as_first_rows, as_float32, as_int, as_matrix, as_threads
 from iiq.codes.bits import hamming
 from iiq.vocabulary.calibration import Calibration
-from iiq.vocabulary.query import Key
+from iiq.vocabulary.query import Key, as_keys
 from iiq.vocabulary.spaces import OVERSAMPLE, Scope, Space, rows_mask, units
 from iiq.vocabulary.vocabulary import SPACES, Answer, Vocabulary
 
@@ -151,6 +152,8 @@ def are_words(queries: Any) -> bool:
         raise TypeError(f"queries must be a list of words or a matrix, got {queries!r}: [it]")
     if isinstance(queries, np.ndarray):
         return queries.dtype.kind in "UOT"
+    if isinstance(queries, bytes | bytearray | set | frozenset | Mapping):
+        as_keys(queries, "queries")  # says what is wrong
     return all(isinstance(query, str | int | np.integer) for query in queries)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.growing import appended
 from iiq._support.validate import as_float32, as_matrix
+from iiq._support.words import as_words
 from iiq.codes.bits import sign_codes
 from iiq.codes.decoding import decoded_lengths
 from iiq.codes.index import HammingIndex
@@ -81,7 +82,7 @@ class EditVerbs(Vocabulary):
             If numbers of words and rows differ, a word is given twice, the width is another, or
             source vectors are kept and these are none (a word without could not be rescored).
         """
-        words = [keys] if isinstance(keys, str) else list(keys)
+        words = [keys] if isinstance(keys, str) else as_words(keys, "keys")
         matrix = np.atleast_2d(np.asarray(weights))
         codes = self._to_codes(matrix, space)
         if len(words) != len(codes):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_first_rows, as_int, as_threads
-from iiq.vocabulary.query import KEY_TYPES, Key, Query, as_list, as_vector, weighted
+from iiq.vocabulary.query import KEY_TYPES, Key, Query, as_keys, as_list, as_vector, weighted
 from iiq.vocabulary.spaces import OVERSAMPLE, Scope, Space, best, cosine, cosines, rows_mask
 from iiq.vocabulary.vocabulary import Vocabulary
 
@@ -160,6 +160,7 @@ class SimilarVerbs(Vocabulary):
         """Return the key of ``keys_list`` that is nearest to ``key1``; the first of equal ones."""
         if not len(keys_list):
             raise ValueError("keys_list is empty: give at least one word to choose from")
+        keys_list = as_keys(keys_list, "keys_list")
         scores = [self.similarity(key1, key) for key in keys_list]
         return keys_list[int(np.argmax(scores))]
 
@@ -187,7 +188,7 @@ class SimilarVerbs(Vocabulary):
         """Return 1 - cosine of a word or vector with some words, or with all of them, by row."""
         space = self.space()
         query = self.query_of(space, [word_or_vector], [1.0], "Key '{}' not present")
-        if not len(other_words):
+        if not len(other_words := as_keys(other_words, "other_words")):
             return (1 - space.scores(query.vector)).astype(np.float32)
         others = np.array([self._known_vector(space, word) for word in other_words])
         return (1 - cosines(others, query.vector)).astype(np.float32)

@@ -8,8 +8,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support.words import as_words
 from iiq.codes.index import HammingIndex
-from iiq.vocabulary.query import KEY_TYPES, Key
+from iiq.vocabulary.query import KEY_TYPES, Key, as_keys
 from iiq.vocabulary.vocabulary import Vocabulary
 
 Array = NDArray[Any]
@@ -61,7 +62,7 @@ class SubsetVerbs(Vocabulary):
         return self.take(np.flatnonzero(stays))
 
     def _rows_or_error(self, words: Iterable[Key]) -> NDArray[np.int64]:
-        keys = [words] if isinstance(words, KEY_TYPES) else list(words)
+        keys = [words] if isinstance(words, KEY_TYPES) else as_keys(words, "words")
         rows = self.find_many(keys)
         if len(rows) and rows.min() < 0:
             raise KeyError(f"Key '{keys[int(np.argmin(rows))]}' not present")
@@ -142,7 +143,7 @@ class SubsetVerbs(Vocabulary):
         ValueError
             If none of the words is here: a vocabulary needs at least one.
         """
-        wanted = list(dict.fromkeys(keys))
+        wanted = list(dict.fromkeys(as_words(keys, "keys")))
         found = self.find_many(wanted)
         rows = found[found >= 0]
         if allow_inference and self.ngrams is not None:

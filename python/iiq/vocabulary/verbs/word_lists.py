@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq.vocabulary.decoded import lengths_of, unit_rows
-from iiq.vocabulary.query import KEY_TYPES, as_list, sum_of
+from iiq.vocabulary.query import KEY_TYPES, as_keys, as_list, sum_of
 from iiq.vocabulary.vocabulary import Vocabulary
 
 _LOGGER = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class WordListVerbs(Vocabulary):
         """
         if isinstance(keys, KEY_TYPES):
             keys = [keys]
-        keys = list(keys)
+        keys = as_keys(keys)
         if not keys:
             raise ValueError("cannot compute mean with no input")
         numbers = [1.0] * len(keys) if weights is None else [float(w) for w in weights]
@@ -107,6 +107,7 @@ class WordListVerbs(Vocabulary):
             Most central first; among equal scores the lower row first. ``use_norm=False`` scores
             by the dot product with the vectors instead of the cosine.
         """
+        words = as_keys(words, "words")
         used = [word for word in words if word in self]
         if len(used) != len(words):
             missing = set(words) - set(used)
@@ -161,7 +162,8 @@ class WordListVerbs(Vocabulary):
         return _transport(costs, share1, share2)
 
     def _bag(self, document: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        rows = [self.get_index(word) for word in document if word in self]
+        words = as_keys(document, "document")
+        rows = [self.get_index(word) for word in words if word in self]
         unique, counts = np.unique(np.array(rows, dtype=np.int64), return_counts=True)
         return unique, counts / max(1, len(rows))
 
