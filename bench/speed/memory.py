@@ -39,16 +39,6 @@ def resident(field: str = "Rss") -> int:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field + ":"))
 
 
-def make_words(path: Path, n: int) -> list[str]:
-    """Return the words of the file, and pairs of them up to n."""
-    real = [word for word in path.read_text(encoding="utf-8").split("\n") if word]
-    generator = random.Random(0)
-    words = dict.fromkeys(real[:n])
-    while len(words) < n:
-        words[f"{generator.choice(real)}_{generator.choice(real)}"] = None
-    return list(words)
-
-
 def make_vocabulary(words: list[str], n_bits: int, path: Path) -> None:
     """Write a vocabulary of random codes."""
     generator = np.random.default_rng(0)
@@ -181,7 +171,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=None, help="where to put files meanwhile")
     parser.add_argument("--peers", action="store_true", help="gensim and other word tables, too")
     arguments = parser.parse_args()
-    words = make_words(arguments.real, arguments.words)
+    words = word_tables.read_words(arguments.real, arguments.words)
     letters = sum(len(word.encode()) for word in words)
     print(f"{len(words)} words of {letters / len(words):.1f} bytes, {arguments.bits} bits a code")
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:

@@ -1,22 +1,63 @@
 """Ways to keep words and rows: bytes a word, CPU time to build, open and look up.
 
-`memory` prints this table with ``--peers``; it needs marisa-trie and DAWG2.
+    python -m bench.speed.word_tables WORDS.txt [--words N] [--peers]
+    python -m bench.speed.word_tables WORDS.txt --words 10000000 --build
+
+WORDS.txt holds words, one a line; made-up pairs of them fill up to N. Look-ups come one at a time
+in random order, except "in lists": all of them in one call. With ``--peers`` marisa-trie and DAWG2,
+which it needs, are in the table, too, and what the other way that we tried would take: words in
+sorted order, 16 to a bucket, each as the letters it shares with the one before (a byte), how many
+follow (a byte) and these; and two permutations, row to bucket and place to row, in packed numbers.
+``--build`` builds our table of N pairs that come from a generator, and prints the time and the most
+memory that it takes.
 """
 
 from __future__ import annotations
 
 import random
 import sys
+import tempfile
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from bench.common import Clock, print_head, print_row
+from bench.common import Clock, command_line, cpu_name, peak_beyond, print_head, print_row
 
 LOOKUPS = 100_000
+PAIRS_SEED = 0
+BUCKET = 16
 Find = Callable[[str], int]  # a word's row; -1 where it is missing
+
+
+def read_words(path: Path, n: int | None = None) -> list[str]:
+    """Return the words of the file, and pairs of them up to n."""
+    real = list(dict.fromkeys(filter(None, path.read_text(encoding="utf-8").split("\n"))))
+    n = len(real) if n is None else n
+    generator = random.Random(PAIRS_SEED)
+    words = dict.fromkeys(real[:n])
+    while len(words) < n:
+        words[f"{generator.choice(real)}_{generator.choice(real)}"] = None
+    return list(words)
+
+
+def front_coded_bytes(words: list[str]) -> float:
+    """Return the bytes a word of front-coded buckets and two packed permutations."""
+    ordered = sorted(word.encode() for word in words)
+    size = 0
+    for place, word in enumerate(ordered):
+        shared = 0
+        if place % BUCKET:
+            before = ordered[place - 1]
+            same = takewhile(lambda pair: pair[0] == pair[1], zip(word, before, strict=False))
+            shared = min(255, sum(1 for _ in same))
+        size += len(word) - shared + 2 - (place % BUCKET == 0)
+    n = len(words)
+    buckets = -(-n // BUCKET)
+    bits = n * ((n - 1).bit_length() + (buckets - 1).bit_length())
+    return (size + 4 * buckets + bits / 8) / n
 
 
 class Way(Protocol):
@@ -169,11 +210,75 @@ def look_up(find: Find, questions: list[str], wanted: list[int]) -> float:
     return clock.cpu
 
 
-def compare(words: list[str], folder: Path) -> None:
+def compare(words: list[str], folder: Path, *, peers: bool = True) -> None:
     """Print the table of all ways."""
     asked = random.Random(2).sample(range(len(words)), min(len(words), LOOKUPS))
     head = ("bytes a word", "build s", "open ms", "look-up us", "missing us")
     print_head("words and rows", *head)
-    ways: tuple[Way, ...] = (Ours(folder), Marisa(folder), Dawg(folder), Dict())
-    for way in ways:
+    others: tuple[Way, ...] = (Marisa(folder), Dawg(folder)) if peers else ()
+    for way in (Ours(folder), *others, Dict()):
         print_row(way.name, *measure(way, words, asked))
+
+
+def in_lists(words: list[str]) -> None:
+    """Print what many look-ups in one call take, and what a build takes beside its words."""
+    from iiq.vectors.word_table import WordTable
+
+    table = WordTable.build(words)
+    rows = np.random.default_rng(0).permutation(len(words))[: 10 * LOOKUPS]
+    wanted = [words[row] for row in rows]
+    with Clock() as finding:
+        found = table.find_many(wanted)
+    assert (found == rows).all()
+    with Clock() as reading:
+        assert table.words_at(rows) == wanted
+    with Clock() as walking:
+        assert sum(1 for _ in table) == len(words)
+    print(
+        f"\nin lists of {len(rows)}: {1e9 * finding.cpu / len(rows):.0f} ns a row of a word, "
+        f"{1e9 * reading.cpu / len(rows):.0f} ns a word of a row; all words in order "
+        f"{1e9 * walking.cpu / len(words):.0f} ns each"
+    )
+    n_letters = sum(len(word.encode()) for word in words)
+    print(f"letters alone: {n_letters / len(words):.2f} bytes a word")
+
+
+def build(path: Path, n: int) -> None:
+    """Print what a table of n pairs takes to build; the pairs come one after another."""
+    from iiq.vectors.word_table import WordTable
+
+    real = read_words(path)
+    m = len(real)
+    pairs = (f"{real[i * 7919 % m]}_{real[(i * 104729 + i // m * 31) % m]}" for i in range(n))
+    tables = []
+    with Clock() as clock:
+        peak = peak_beyond(lambda: tables.append(WordTable.build(pairs)))
+    size = tables[0].nbytes() / n
+    print(
+        f"{n} words: {clock.cpu:.1f} s, at most {peak / n:.0f} bytes a word; {size:.1f} in the end"
+    )
+
+
+def main() -> None:
+    parser = command_line(__doc__)
+    parser.add_argument("words", type=Path, help="a file of words, one a line")
+    parser.add_argument("--words", dest="n_words", type=int, help="pairs fill up to so many")
+    parser.add_argument("--peers", action="store_true", help="marisa-trie and DAWG2, too")
+    parser.add_argument("--build", action="store_true", help="only build --words pairs")
+    arguments = parser.parse_args()
+    if arguments.build:
+        build(arguments.words, arguments.n_words or 10_000_000)
+        return
+    words = read_words(arguments.words, arguments.n_words)
+    print(f"{len(words)} words; {cpu_name()}\n")
+    with tempfile.TemporaryDirectory() as name:
+        compare(words, Path(name), peers=arguments.peers)
+    if arguments.peers:
+        print(
+            f"\nsorted, front-coded, two permutations: {front_coded_bytes(words):.1f} bytes a word"
+        )
+    in_lists(words)
+
+
+if __name__ == "__main__":
+    main()
