@@ -119,10 +119,11 @@ def test_words_come_from_standard_input(vocabulary_file, monkeypatch, capsys):
 def test_the_prompt_answers_words_and_sums(vocabulary_file, monkeypatch, capsys):
     lines = iter(["water", "nosuchword", "king - man + woman", ""])
     monkeypatch.setattr("builtins.input", lambda _: next(lines))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     assert main(["nn", vocabulary_file]) == 0
-    out = capsys.readouterr().out
-    assert "'nosuchword' is not in the vocabulary" in out
-    assert "king - man + woman" in out
+    shown = capsys.readouterr()
+    assert "'nosuchword' is not in the vocabulary" in shown.err
+    assert "king - man + woman" in shown.out
 
 
 def test_sums_are_split_at_signs():
@@ -143,7 +144,7 @@ def test_analogy(vocabulary_file, capsys):
         (["nn", "no/such/file", "word"], "no/such/file"),
         (["compress", "no/such/file", "out"], "no/such/file"),
         (["compress", "{text}", "{out}", "--ratio", "0"], "ratio"),
-        (["compress", "{text}", "{out}", "--bits", "0"], "n_bits must be at least 1, got 0"),
+        (["compress", "{text}", "{out}", "--bits", "0"], "--bits must be at least 1, got 0"),
         (["compress", "{text}", "{out}", "--method", "pca"], "iiq"),
         (["nn", "{vocabulary}", "water", "-k", "0"], "-k must be at least 1, got 0"),
         (["info", "{text}"], ""),

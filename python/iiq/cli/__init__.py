@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import re
 import sys
 import warnings
 from collections.abc import Sequence
 
+from iiq.cli._arguments import Formatter, arranged
 from iiq.cli._common import printable
+from iiq.cli._hints import in_options, missing_file, unknown_verb
 
 VERBS = (
     "demo",
@@ -35,16 +36,6 @@ VERBS = (
 EXIT_NOT_FOUND, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 
 
-# What errors advise to pass to a function, and what it is on the command line.
-_OPTIONS = {
-    r"\bcheck_count=False": "--no-check-count",
-    r"\ballow_pickle=True": "--allow-pickle",
-    r"\b(format|encoding|errors)='([^']*)'": r"--\1 \2",
-    r"\b(words|format|encoding|errors)=(?=[ ,;:)]|$)": r"--\1",
-    r"\biiq\.(compress|load)\(path\)": r"iiq \1 FILE",
-}
-
-
 class NotFound(LookupError):
     """What was asked for is not there: ends the command with exit code 1."""
 
@@ -61,12 +52,27 @@ def build_parser() -> argparse.ArgumentParser:
         prog="iiq",
         description="Binary codes for word vectors: compress, look up neighbours, evaluate.",
         epilog="iiq VERB --help says more, with an example.",
+        formatter_class=Formatter,
     )
     parser.add_argument("--version", action="version", version=_version())
     subparsers = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for verb in VERBS:
         importlib.import_module(f"iiq.cli.{verb}").add_parser(subparsers)
     return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read a command, its options anywhere."""
+    parser = build_parser()
+    verbs: dict[str, argparse.ArgumentParser] = dict(
+        parser._subparsers._group_actions[0].choices  # type: ignore[union-attr, arg-type]
+    )
+    if not argv or argv[0].startswith("-"):
+        return parser.parse_args(argv)
+    if argv[0] not in verbs:
+        parser.error(unknown_verb(argv[0], VERBS))
+    verb = verbs[argv[0]]
+    return verb.parse_args(arranged(verb, argv[1:]))
 
 
 def _show_warning(
@@ -77,15 +83,15 @@ def _show_warning(
     file: object = None,
     line: str | None = None,
 ) -> None:
-    print(f"iiq: warning: {printable(message)}", file=sys.stderr)
+    print(f"iiq: warning: {printable(in_options(str(message)))}", file=sys.stderr)
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, FileNotFoundError) and error.filename:
+        return missing_file(os.fsdecode(error.filename))
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    text = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
-    for argument, option in _OPTIONS.items():
-        text = re.sub(argument, option, text)
+    text = in_options(str(error.args[0] if isinstance(error, KeyError) and error.args else error))
     expected = isinstance(error, ValueError | TypeError | KeyError | OSError | ImportError)
     return text if expected and text else f"{type(error).__name__}: {text}".removesuffix(": ")
 
@@ -95,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console may lack the letters of a word
             stream.reconfigure(errors="backslashreplace")
-    arguments = build_parser().parse_args(argv)
+    arguments = parse(sys.argv[1:] if argv is None else argv)
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         try:

@@ -9,7 +9,12 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from iiq.cli._arguments import Formatter
+
+if TYPE_CHECKING:
+    from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 
 Subparsers = Any  # argparse's own type for it is private
 
@@ -23,7 +28,7 @@ def add_verb(
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}. {details}".strip(),
         epilog="example:\n" + "\n".join(f"  {line}" for line in example.splitlines()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     return parser
@@ -48,8 +53,9 @@ def add_scoring(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scoring",
         choices=["decoded", "hamming", "rescore"],
-        help="compare decoded codes, their bits, or the vectors kept beside them (default: rescore "
-        "where vectors are kept, else decoded)",
+        metavar="HOW",
+        help="compare decoded codes (decoded), their bits (hamming) or kept vectors (rescore; the "
+        "default where vectors are kept, else decoded)",
     )
     parser.add_argument(
         "--oversample",
@@ -91,6 +97,21 @@ def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
     from iiq.vectors.readers import READING
 
     return {name: getattr(arguments, name) for name in READING}
+
+
+def open_vocabulary(path: str) -> BinaryKeyedVectors:
+    """Open a compressed vocabulary, or say which verb the file is for."""
+    import iiq
+
+    if os.path.isfile(path):
+        with open(path, "rb") as file:
+            head = file.read(9)
+        if not head.endswith(b"{"):  # no safetensors file, damaged or not
+            raise ValueError(
+                f"{path} holds no codes that iiq made: make them of word vectors by "
+                f"iiq compress {path} OUTPUT (iiq doctor {path} says what to expect)"
+            )
+    return iiq.load(path)
 
 
 def is_terminal() -> bool:

@@ -10,10 +10,12 @@ from iiq.cli._common import (
     add_scoring,
     add_threads,
     add_verb,
+    open_vocabulary,
     print_json,
     searching,
 )
-from iiq.cli.nn import hint, print_neighbours
+from iiq.cli._hints import missing_word
+from iiq.cli.nn import print_neighbours
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -36,15 +38,14 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the words nearest to ``b - a + c``."""
-    import iiq
     from iiq._support.validate import as_int
 
     as_int(arguments.topn, "-k", 1)
-    vocabulary = iiq.load(arguments.file)
+    vocabulary = open_vocabulary(arguments.file)
     a, b, c = arguments.a, arguments.b, arguments.c
     missing = [word for word in (a, b, c) if word not in vocabulary]
     if missing:
-        raise NotFound("; ".join(hint(vocabulary, word) for word in missing))
+        raise NotFound("; ".join(missing_word(vocabulary, word) for word in missing))
     found = vocabulary.most_similar([b, c], [a], **searching(arguments))
     if arguments.json:
         answers = [{"word": word, "similarity": round(score, 6)} for word, score in found]

@@ -9,7 +9,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from iiq.cli._common import Subparsers, add_verb, format_table, human_count, print_json
+from iiq.cli._common import (
+    Subparsers,
+    add_verb,
+    format_table,
+    human_count,
+    is_terminal,
+    open_vocabulary,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from iiq.codes.index import HammingIndex
@@ -43,7 +51,7 @@ def _index(arguments: argparse.Namespace) -> HammingIndex:
     from iiq._support.validate import as_int
 
     if arguments.file:
-        return iiq.load(arguments.file).index
+        return open_vocabulary(arguments.file).index
     n = as_int(arguments.codes, "--codes", 1)
     bits = as_int(arguments.bits, "--bits", 1)
     codes = np.random.default_rng(0).integers(0, 256, (n, (bits + 7) // 8), dtype=np.uint8)
@@ -92,6 +100,8 @@ def _measure(index: HammingIndex, name: str, k: int, n_queries: int) -> tuple[di
 
 def run(arguments: argparse.Namespace) -> int:
     """Time every kernel set and print a line each."""
+    from tqdm import tqdm
+
     import iiq
     from iiq._support.validate import as_int
 
@@ -100,7 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
     n_queries = as_int(arguments.queries, "--queries", 1)
     rows: list[dict[str, Any]] = []
     wanted = None
-    for name in iiq.kernels():
+    bar = tqdm(iiq.kernels(), desc="kernel sets", leave=False, disable=not is_terminal())
+    for name in bar:
         figures, answer = _measure(index, name, k, n_queries)
         wanted = answer if wanted is None else wanted
         if not all((a == b).all() for a, b in zip(answer, wanted, strict=True)):

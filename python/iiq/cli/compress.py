@@ -53,11 +53,11 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--n-iter", type=int, metavar="T", help="rotation steps (default: 50)")
     parser.add_argument("--seed", type=int, default=0, help="random state (default: 0)")
     parser.add_argument(
-        "--keep-vectors", choices=["int4", "int8", "float16"],
-        help="keep small vectors too, which put answers in order",
+        "--keep-vectors", choices=["int4", "int8", "float16"], metavar="KIND",
+        help="keep vectors too, as int4, int8 or float16: they put answers in order",
     )  # fmt: skip
     parser.add_argument(
-        "--preset", choices=["tiny", "small", "balanced", "faithful"],
+        "--preset", choices=["tiny", "small", "balanced", "faithful"], metavar="NAME",
         help="a size by name, instead of --ratio, --bits and --keep-vectors: tiny, codes of a bit "
         "a number; small, of two; balanced, a bit and the vectors in 4 bits; faithful, in 8 bits",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from iiq._support.files import is_vocabulary
+from iiq._support.validate import as_int
 from iiq.cli._common import (
     Subparsers,
     add_reading,
@@ -108,6 +109,9 @@ def convert(
         from iiq.vocabulary.keyed_vectors import load
 
         vectors = load(input)
+        limit = (reading or {}).get("limit")
+        if limit is not None:
+            vectors = vectors.take(range(min(as_int(limit, "limit", 1), len(vectors))))
         if Path(output).suffix == ".iiq":  # the same vocabulary in today's format
             vectors.save(output)
             return

@@ -24,9 +24,6 @@ from iiq.cli._common import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from iiq.vectors.word_vectors import WordVectors
     from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 
@@ -62,10 +59,12 @@ class _Floats:
     """The float32 vectors, asked as a vocabulary is."""
 
     def __init__(self, source: WordVectors) -> None:
+        import numpy as np
+
         from iiq.evaluate.judged import unit
 
         self._words, self._rows = source.words, source.key_to_index
-        self.unit: NDArray[np.float32] = unit(source.vectors[:])
+        self.unit = unit(np.asarray(source.vectors[:], dtype=np.float32))
 
     def most_similar(self, positive: Sequence[str], negative: Sequence[str]) -> list[str]:
         """Return the words nearest to a sum, its own left out."""

@@ -13,6 +13,8 @@ from iiq.cli._common import (
     add_verb,
     format_table,
     human_count,
+    is_terminal,
+    open_vocabulary,
     print_json,
     printable,
     reading_options,
@@ -55,12 +57,13 @@ def _vectors(arguments: argparse.Namespace) -> dict[str, Any]:
     import iiq
     from iiq.study import examine
 
-    found = iiq.read_vectors(arguments.file, **reading_options(arguments))
+    found = iiq.read_vectors(arguments.file, verbose=is_terminal(), **reading_options(arguments))
     return examine(
         found.words,
         found.vectors,
         threads=arguments.threads,
         random_state=arguments.seed,
+        verbose=is_terminal(),
     )
 
 
@@ -68,7 +71,7 @@ def _codes(arguments: argparse.Namespace) -> dict[str, Any]:
     import iiq
     from iiq.study import examine_codes
 
-    vocabulary = iiq.load(arguments.file)
+    vocabulary = open_vocabulary(arguments.file)
     codes, vectors = vocabulary.codes, None
     if arguments.source is not None:
         reading = reading_options(arguments)

@@ -14,6 +14,7 @@ from iiq.cli._common import (
     add_verb,
     format_table,
     is_terminal,
+    open_vocabulary,
     print_json,
     reading_options,
 )
@@ -91,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     vectors: Any
     if is_vocabulary(arguments.file):
-        vectors = iiq.load(arguments.file)
+        vectors = open_vocabulary(arguments.file)
     else:
         reading = reading_options(arguments)
         vectors = iiq.read_vectors(arguments.file, verbose=is_terminal(), **reading)

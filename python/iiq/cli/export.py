@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
-from iiq.cli._common import Subparsers, add_verb, format_table, human_count, print_json
+from iiq.cli._common import (
+    Subparsers,
+    add_verb,
+    format_table,
+    human_count,
+    open_vocabulary,
+    print_json,
+)
 
 # The names of iiq.export.ENGINES, here so that --help imports no engine.
 ENGINES = (
@@ -50,9 +57,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export and say what was written."""
-    import iiq
-
-    report = iiq.load(arguments.file).export(
+    report = open_vocabulary(arguments.file).export(
         arguments.to,
         arguments.output,
         verify=not arguments.no_verify,

@@ -13,6 +13,7 @@ from iiq.cli._common import (
     format_table,
     human_bytes,
     human_count,
+    open_vocabulary,
     print_json,
 )
 
@@ -34,9 +35,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the facts; end with 1 if a check fails."""
-    import iiq
-
-    vocabulary = iiq.load(arguments.file)
+    vocabulary = open_vocabulary(arguments.file)
     encoder = vocabulary.encoder
     facts: dict[str, Any] = {
         "file": arguments.file,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from iiq.cli import EXIT_NOT_FOUND
@@ -16,10 +16,12 @@ from iiq.cli._common import (
     add_threads,
     add_verb,
     format_table,
+    open_vocabulary,
     print_json,
     printable,
     searching,
 )
+from iiq.cli._hints import missing_word
 
 if TYPE_CHECKING:
     from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
@@ -28,8 +30,10 @@ Neighbours = list[tuple[str, float]]
 
 PROMPT_HELP = (
     "Type a word for its neighbours, or words joined by + and - (king - man + woman).\n"
-    "An empty line or Ctrl-D ends."
+    "Tab completes a word; an empty line or Ctrl-D ends."
 )
+COMPLETED_AMONG = 100_000  # the most frequent words
+COMPLETIONS = 100
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -38,8 +42,10 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "nn",
         summary="print the nearest words of words",
-        details="Without words it asks for them; '-' reads them from standard input, one a line.",
-        example="iiq nn glove.iiq king queen -k 5\niiq nn glove.iiq - < words.txt",
+        details="A WORD may be a sum, in quotes. Without words it asks for them; '-' and a pipe "
+        "give one a line.",
+        example="iiq nn glove.iiq king queen -k 5\niiq nn glove.iiq 'king - man + woman'\n"
+        "iiq nn glove.iiq < words.txt",
     )
     parser.add_argument("file", help="a compressed vocabulary")
     parser.add_argument("words", nargs="*", metavar="WORD", help="words, or - for standard input")
@@ -56,14 +62,6 @@ def _lines() -> Iterator[str]:
             yield word
 
 
-def hint(vocabulary: BinaryKeyedVectors, word: str) -> str:
-    """Return the sentence for a word that is not there, with another form of it that is."""
-    for form in (word.strip(), word.lower(), word.capitalize(), word.upper()):
-        if form in vocabulary:
-            return printable(f"'{word}' is not in the vocabulary; '{form}' is")
-    return printable(f"'{word}' is not in the vocabulary")
-
-
 def print_neighbours(title: str, neighbours: Neighbours) -> None:
     """Print a word and its neighbours with their similarities, a line each."""
     print(printable(title))
@@ -73,29 +71,37 @@ def print_neighbours(title: str, neighbours: Neighbours) -> None:
 
 
 def _answer_all(
-    vocabulary: BinaryKeyedVectors, words: Iterable[str], arguments: argparse.Namespace
+    vocabulary: BinaryKeyedVectors, lines: Iterable[str], arguments: argparse.Namespace
 ) -> int:
     answers: dict[str, Neighbours] = {}
     code = 0
-    for word in words:
-        if word not in vocabulary:
-            print(f"iiq: {hint(vocabulary, word)}", file=sys.stderr)
+    for line in lines:
+        positive, negative = terms_of(vocabulary, line)
+        missing = [word for word in positive + negative if word not in vocabulary]
+        if missing or not positive:
+            said = [missing_word(vocabulary, word) for word in missing or [line]]
+            print("\n".join(f"iiq: {one}" for one in said), file=sys.stderr)
             code = EXIT_NOT_FOUND
             continue
-        found = vocabulary.most_similar(word, **searching(arguments))
+        found = vocabulary.most_similar(positive, negative, **searching(arguments))
         if arguments.json:
-            answers[word] = found
+            answers[line] = found
         else:
-            print_neighbours(word, found)
+            print_neighbours(line, found)
             sys.stdout.flush()
     if arguments.json:
         print_json(
             {
-                word: [{"word": other, "similarity": round(score, 6)} for other, score in found]
-                for word, found in answers.items()
+                line: [{"word": other, "similarity": round(score, 6)} for other, score in found]
+                for line, found in answers.items()
             }
         )
     return code
+
+
+def terms_of(vocabulary: BinaryKeyedVectors, line: str) -> tuple[list[str], list[str]]:
+    """Return the words to add and to subtract: the line itself where it is one word."""
+    return ([line], []) if line in vocabulary else split_terms(line)
 
 
 def split_terms(line: str) -> tuple[list[str], list[str]]:
@@ -114,9 +120,35 @@ def split_terms(line: str) -> tuple[list[str], list[str]]:
     return positive, negative
 
 
+def completions(words: Sequence[str], beginning: str) -> list[str]:
+    """Return the first words, in their order, that begin so."""
+    return list(islice((word for word in words if word.startswith(beginning)), COMPLETIONS))
+
+
+def _prepare_readline(vocabulary: BinaryKeyedVectors) -> None:
+    """Edit lines, remember them and complete words by Tab, where the system has it."""
+    try:
+        readline = importlib.import_module("readline")
+    except ModuleNotFoundError:
+        return
+    frequent: list[str] = []
+    found: list[str] = []
+
+    def complete(beginning: str, state: int) -> str | None:
+        if state == 0:
+            if not frequent:
+                frequent.extend(vocabulary.index_to_key[:COMPLETED_AMONG])
+            found[:] = completions(frequent, beginning)
+        return found[state] if state < len(found) else None
+
+    readline.set_completer(complete)
+    readline.set_completer_delims(" \t\n")
+    libedit = "libedit" in (readline.__doc__ or "")
+    readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
+
+
 def _prompt(vocabulary: BinaryKeyedVectors, arguments: argparse.Namespace) -> int:
-    with contextlib.suppress(ModuleNotFoundError):
-        importlib.import_module("readline")  # line editing and history, where the system has it
+    _prepare_readline(vocabulary)
     print(PROMPT_HELP)
     while True:
         try:
@@ -126,23 +158,17 @@ def _prompt(vocabulary: BinaryKeyedVectors, arguments: argparse.Namespace) -> in
             return 0
         if not line:
             return 0
-        positive, negative = ([line], []) if line in vocabulary else split_terms(line)
-        missing = [word for word in positive + negative if word not in vocabulary]
-        if missing:
-            print("\n".join(hint(vocabulary, word) for word in missing))
-        elif positive or negative:
-            found = vocabulary.most_similar(positive, negative, **searching(arguments))
-            print_neighbours(line, found)
+        _answer_all(vocabulary, [line], arguments)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Answer the words given, those on standard input, or those typed at the prompt."""
-    import iiq
     from iiq._support.validate import as_int
 
     as_int(arguments.topn, "-k", 1)
-    vocabulary = iiq.load(arguments.file)
+    vocabulary = open_vocabulary(arguments.file)
+    if arguments.words == ["-"] or not (arguments.words or sys.stdin.isatty()):
+        return _answer_all(vocabulary, _lines(), arguments)
     if arguments.words:
-        words = _lines() if arguments.words == ["-"] else arguments.words
-        return _answer_all(vocabulary, words, arguments)
+        return _answer_all(vocabulary, arguments.words, arguments)
     return _prompt(vocabulary, arguments)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from iiq.cli import NotFound
-from iiq.cli._common import Subparsers, add_verb, print_json
-from iiq.cli.nn import hint
+from iiq.cli._common import Subparsers, add_verb, open_vocabulary, print_json
+from iiq.cli._hints import missing_word
 
 FIGURES = ("loss", "words", "frontier")
 
@@ -45,11 +45,11 @@ def _one(arguments: argparse.Namespace) -> str:
 def _words(arguments: argparse.Namespace) -> Any:
     import iiq
 
-    vocabulary = iiq.load(_one(arguments))
+    vocabulary = open_vocabulary(_one(arguments))
     if arguments.word is None:
         raise ValueError("the figure 'words' needs --word WORD")
     if arguments.word not in vocabulary:
-        raise NotFound(hint(vocabulary, arguments.word))
+        raise NotFound(missing_word(vocabulary, arguments.word))
     return iiq.plot.neighbours(vocabulary, arguments.word, n=arguments.n)
 
 
@@ -58,7 +58,7 @@ def _loss(arguments: argparse.Namespace) -> Any:
 
     curves = {}
     for file in arguments.files:
-        curve = getattr(iiq.load(file).encoder, "loss_curve_", None)
+        curve = getattr(open_vocabulary(file).encoder, "loss_curve_", None)
         if curve is None or len(curve) == 0:
             raise ValueError(f"{file}: its encoder has no loss curve (methods iiq and itq have)")
         curves[Path(file).name] = curve

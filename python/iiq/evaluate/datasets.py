@@ -108,7 +108,7 @@ def data_folder(data: str | os.PathLike[str] | None) -> Path:
     named = os.fspath(data) if data is not None else os.environ.get(VARIABLE, "")
     if not named:
         raise FileNotFoundError(
-            "no evaluation data: iiq ships none. Pass data=FOLDER (--data FOLDER) or set "
+            "no evaluation data: iiq ships none. Pass data=FOLDER or set "
             f"{VARIABLE}; the folder holds similarity/MEN.tsv, categorization/AP.tsv and so on "
             "(docs/evaluation.md says the form; iiq.evaluate.ORIGINS where each set can be had)"
         )

@@ -29,6 +29,7 @@ def try_presets(
     n_remove: int,
     threads: int | None,
     random_state: int,
+    verbose: bool = False,
 ) -> list[dict[str, Any]]:
     """Compress the rows by each preset.
 
@@ -38,12 +39,15 @@ def try_presets(
         ``name``, ``bytes_per_word`` of code and kept vector, and ``recall_at_10``: the share of the
         rows' own ten nearest rows by cosine that the verbs find again, among these rows.
     """
+    from tqdm import tqdm
+
     k = min(10, len(rows) - 1)
     if k < 1:
         return []
     queries = np.random.default_rng(random_state).permutation(len(rows))[:QUERIES]
     source, found = WordVectors(list(words), rows), []
-    for name, preset in PRESETS.items():
+    bar = tqdm(PRESETS.items(), desc="presets", leave=False, disable=not verbose)
+    for name, preset in bar:
         vocabulary = compress(
             source, preset=name, n_remove=n_remove, n_iter=N_ITER, threads=threads,
             random_state=random_state,

@@ -32,6 +32,7 @@ def examine(
     ratios: Sequence[int] = RATIOS,
     threads: int | None = None,
     random_state: int = 0,
+    verbose: bool = False,
 ) -> dict[str, Any]:
     """Examine word vectors.
 
@@ -44,6 +45,8 @@ def examine(
         Compression ratios to try quickly, on the first 20 000 rows with 10 iterations.
     threads : int, optional
     random_state : int
+    verbose : bool
+        Show progress on standard error.
 
     Returns
     -------
@@ -56,6 +59,8 @@ def examine(
         ``n_bits``, ``expected`` (a dict for each ratio), ``presets`` (a dict for each), ``preset``
         (the one to take) and ``advice`` (sentences).
     """
+    from tqdm import tqdm
+
     sample = _sample(words, vectors)
     rows = sample.vectors
     stats = moments(as_rows(sample))
@@ -82,13 +87,13 @@ def examine(
     }
     report["expected"] = [
         _try(rows[:QUICK_ROWS], cleaned[:QUICK_ROWS], ratio, n_remove, threads, random_state)
-        for ratio in ratios
+        for ratio in tqdm(ratios, desc="ratios", leave=False, disable=not verbose)
         if 32 * rows.shape[1] >= ratio
     ]
     report["n_bits"] = _suggested_bits(report["expected"], rows.shape[1])
     report["presets"] = try_presets(
         words[:QUICK_ROWS], rows[:QUICK_ROWS], n_remove=n_remove, threads=threads,
-        random_state=random_state,
+        random_state=random_state, verbose=verbose,
     )  # fmt: skip
     chosen = recommended(report["presets"])
     report["preset"] = None if chosen is None else chosen["name"]

@@ -6,6 +6,7 @@ Vectors in memory and files larger than memory take the same way, block by block
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,14 @@ def code_length(dim: int, ratio: float | None, n_bits: int | None) -> int:
             f"got ratio={ratio} and n_bits={n_bits}: they name the same thing, pass one of them"
         )
     if n_bits is not None:
-        return as_int(n_bits, "n_bits", 1)
+        length = as_int(n_bits, "n_bits", 1)
+        if length > FLOAT_BITS * dim:
+            warnings.warn(
+                f"n_bits={length}: such codes are longer than the float32 vectors themselves, "
+                f"{FLOAT_BITS * dim} bits; keep_vectors='int8' keeps these in {8 * dim}",
+                stacklevel=2,
+            )
+        return length
     wanted = float(DEFAULT_RATIO if ratio is None else ratio)
     if not 0 < wanted <= FLOAT_BITS * dim:
         raise ValueError(
