@@ -10,7 +10,7 @@ export IIQ_REQUIRE_CORE = 1
 
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
-.PHONY: demo test test-all lint format stubs core native sanitize bench reproduce qemu amx windows clean
+.PHONY: demo test test-all lint format stubs core native sanitize fuzz mutants bench reproduce qemu amx windows clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -51,16 +51,55 @@ core:
 	cmake --build build/dev -j $(JOBS)
 	cp build/dev/_core*.so python/iiq/
 
-# The core's own tests; they need a compiler and CMake, no Python.
+# The core's own tests; they need a compiler and CMake, no Python. With SIMDe (Debian: libsimde-dev)
+# once more for AVX-512 and AMX in plain C++, so that every x86-64 kernel runs on any CPU.
+EMULATED := $(if $(wildcard /usr/include/simde/x86/avx512.h /usr/local/include/simde/x86/avx512.h),ON,OFF)
 native: $(VENV)/.test
-	$(BIN)/cmake -S . -B build/native -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_WERROR=$(WERROR)
+	$(BIN)/cmake -S . -B build/native -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_EMULATED_TESTS=$(EMULATED) -DIIQ_WERROR=$(WERROR)
 	$(BIN)/cmake --build build/native -j $(JOBS)
 	build/native/iiq_tests
+ifeq ($(EMULATED),ON)
+	build/native/iiq_tests_emulated --all
+else
+	@echo "left out: AVX-512 and AMX emulated (no SIMDe: apt install libsimde-dev)"
+endif
 
+# The native tests, and Python's of readers, index and vocabulary, where every access to memory and
+# every overflow is watched; the native tests where every race is.
+SANITIZED_TESTS := tests/test_index.py tests/test_asymmetric.py tests/test_bits.py tests/test_read_text.py \
+  tests/test_read_damaged.py tests/test_wordtable.py tests/test_container.py tests/test_vocabulary_file.py
 sanitize: $(VENV)/.test
-	$(BIN)/cmake -S . -B build/sanitize -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo
-	$(BIN)/cmake --build build/sanitize -j $(JOBS)
-	build/sanitize/iiq_tests
+	$(BIN)/cmake -S . -B build/address -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
+	  -DPython_EXECUTABLE=$(abspath $(BIN))/python -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) \
+	  -DIIQ_NATIVE_TESTS=ON -DIIQ_SANITIZE=address,undefined
+	$(BIN)/cmake --build build/address -j $(JOBS)
+	build/address/iiq_tests
+	rm -rf build/address/python && cp -r python build/address/ && cp build/address/_core*.so build/address/python/iiq/
+	PYTHONPATH=build/address/python ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
+	  LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" \
+	  $(BIN)/python -m pytest -q -p no:cacheprovider -k "not numba" $(SANITIZED_TESTS)
+	$(BIN)/cmake -S . -B build/thread -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
+	  -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_SANITIZE=thread
+	$(BIN)/cmake --build build/thread -j $(JOBS)
+	build/thread/iiq_tests
+
+# Inputs that nobody thought of, under the address sanitizer: FUZZ_SECONDS a target. What is found lands
+# in build/fuzz, and becomes a case in csrc/fuzz/corpus. Needs clang (Debian: clang-14 libclang-rt-14-dev).
+FUZZ_SECONDS ?= 15
+CLANG ?= $(firstword $(foreach name,clang++ clang++-19 clang++-16 clang++-14,$(shell command -v $(name))) clang++)
+fuzz: $(VENV)/.test
+	$(BIN)/cmake -S . -B build/fuzz -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DCMAKE_CXX_COMPILER=$(CLANG) \
+	  -DIIQ_PYTHON=OFF -DIIQ_FUZZ=ON -DIIQ_SANITIZE=address,undefined
+	$(BIN)/cmake --build build/fuzz -j $(JOBS)
+	set -e; for name in text number blocks search; do \
+	  mkdir -p build/fuzz/found/$$name; \
+	  build/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=20 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/$$name- build/fuzz/found/$$name csrc/fuzz/corpus/$$name; \
+	done
+
+# The library broken in one place after another (tests/mutants): does a test see it? Half an hour.
+mutants: $(VENV)/.test
+	PATH=$(abspath $(BIN)):$$PATH CMAKE_GENERATOR=Ninja $(BIN)/python tests/mutants/run.py
 
 # Exact search beside other libraries, on random codes: under three minutes.
 bench: $(VENV)/.test

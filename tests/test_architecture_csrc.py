@@ -25,7 +25,10 @@ ALLOWED: dict[str, set[str]] = {
     "words": {"base"},
     "bindings": KERNELS | FLOW,
     "tests": KERNELS | FLOW,
+    "tests/emulated": {"kernels"},
+    "tests/emulated/kernels": {"tests"},
     "bench": KERNELS | FLOW,
+    "fuzz": KERNELS | FLOW,
 }
 INTRINSICS = {"immintrin.h", "arm_neon.h", "x86intrin.h"}
 

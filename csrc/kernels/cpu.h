@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace iiq {
+#include "kernels/detect.h"
 
-enum class Isa { scalar, avx2, avx512, amx, neon };
+namespace iiq {
 
 // The name that users see and type: "scalar", "avx2", "avx512", "amx", "neon".
 std::string_view name_of(Isa isa);

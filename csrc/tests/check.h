@@ -2,17 +2,21 @@
 // compiler.
 //
 //   TEST(name) { CHECK(a == b); CHECK_EQ(a, b); }
+//   TEST_WITH(iiq::Isa::amx, name) { ... }    left out, and counted so, where there is no AMX
 #pragma once
 
 #include <cstdio>
 #include <iostream>
 #include <vector>
 
+#include "kernels/cpu.h"
+
 namespace check {
 
 struct Test {
     const char* name;
     void (*run)();
+    iiq::Isa needs;
 };
 inline std::vector<Test>& tests() {
     static std::vector<Test> all;
@@ -23,7 +27,9 @@ inline int& failures() {
     return count;
 }
 struct Register {
-    Register(const char* name, void (*run)()) { tests().push_back({name, run}); }
+    Register(const char* name, void (*run)(), iiq::Isa needs) {
+        tests().push_back({name, run, needs});
+    }
 };
 inline void fail(const char* file, int line, const char* what) {
     ++failures();
@@ -32,10 +38,12 @@ inline void fail(const char* file, int line, const char* what) {
 
 }  // namespace check
 
-#define TEST(name)                                         \
-    static void test_##name();                             \
-    static check::Register reg_##name(#name, test_##name); \
+#define TEST_WITH(isa, name)                                    \
+    static void test_##name();                                  \
+    static check::Register reg_##name(#name, test_##name, isa); \
     static void test_##name()
+
+#define TEST(name) TEST_WITH(iiq::Isa::scalar, name)
 
 #define CHECK(condition) \
     if (!(condition)) check::fail(__FILE__, __LINE__, #condition)

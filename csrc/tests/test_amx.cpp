@@ -145,14 +145,12 @@ TEST(the_check_of_tile_products_finds_wrong_ones) {
     CHECK(!EmulatedTiles::configured);
 }
 
-TEST(amx_kernel_on_emulated_tiles) {
-    if (!iiq::available(iiq::Isa::avx512)) return;
+TEST_WITH(iiq::Isa::avx512, amx_kernel_on_emulated_tiles) {
     check_scans(kEmulated);
     CHECK(!EmulatedTiles::configured);
 }
 
-TEST(amx_kernel_where_there_is_amx) {
-    if (!iiq::available(iiq::Isa::amx)) return;
+TEST_WITH(iiq::Isa::amx, amx_kernel_where_there_is_amx) {
     check_scans(iiq::search_kernels(iiq::Isa::amx).weights->scan);
     // several runs
     check_scan(iiq::search_kernels(iiq::Isa::amx).weights->scan, 70000, 64, 100, true);

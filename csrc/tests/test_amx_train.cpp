@@ -34,8 +34,7 @@ static void check_rotate(std::size_t n, std::size_t n_inputs, std::size_t n_bits
     CHECK(!EmulatedTiles::configured);
 }
 
-TEST(amx_rotation_on_emulated_tiles) {
-    if (!iiq::available(iiq::Isa::avx512)) return;
+TEST_WITH(iiq::Isa::avx512, amx_rotation_on_emulated_tiles) {
     for (const std::size_t n_inputs : {1, 16, 47, 48, 64, 65, 100, 128, 300})
         for (const bool more : {false, true}) check_rotate(70, n_inputs, 33, more);
     for (const std::size_t n : {1, 31, 32, 33, 64, 256}) check_rotate(n, 100, 65, false);

@@ -8,8 +8,8 @@
 namespace {
 
 struct EmulatedTiles {
-    static inline std::uint8_t tiles[8][16][64];
-    static inline bool configured = false;
+    static inline thread_local std::uint8_t tiles[8][16][64];
+    static inline thread_local bool configured = false;
 
     static void configure() { configured = true; }
     static void release() { configured = false; }

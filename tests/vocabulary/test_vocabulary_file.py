@@ -443,3 +443,33 @@ def test_copies_hold_no_file(saved):
     assert other.most_similar("w9") == iiq.load(saved).most_similar("w9")
     with pytest.raises(ValueError, match="not loaded from a file"):
         other.verify()
+
+
+def spoil_encoder(kv):
+    kv.encoder.projection_[0, 0] = np.nan
+
+
+SPOILT = {
+    "an attribute too short": lambda kv: kv.expandos.update(count=np.arange(5)),
+    "an encoder of another width": lambda kv: setattr(
+        kv, "encoder", iiq.LSH(9, random_state=0).fit(np.eye(8, dtype=np.float32))
+    ),
+    "an encoder that learned nothing": lambda kv: setattr(kv, "encoder", iiq.LSH(16)),
+    "a projection that is no number": spoil_encoder,
+    "a card that is no object": lambda kv: setattr(kv, "quality", [1]),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_what_could_not_be_loaded_is_not_saved(how, tmp_path):
+    X = np.random.default_rng(0).standard_normal((50, 8)).astype(np.float32)
+    words = [f"w{i}" for i in range(50)]
+    kv = iiq.compress((words, X), n_bits=16, random_state=0, keep_vectors="float16")
+    path = tmp_path / "x"
+    kv.save(path)
+    whole = path.read_bytes()
+    SPOILT[how](kv)
+    with pytest.raises(ValueError, match=r"not saved, for it could not be loaded|not fitted"):
+        kv.save(path)
+    assert path.read_bytes() == whole
+    assert iiq.load(path).verify() == []

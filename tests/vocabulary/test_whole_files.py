@@ -152,6 +152,16 @@ def test_a_writer_that_lives_keeps_its_part(tmp_path):
     assert names(tmp_path) == ["x"]
 
 
+def test_no_part_is_written_over(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_token", lambda: "0" * 12)
+    path = tmp_path / "x"
+    with replacing(path) as first:
+        first.write(b"first")
+        with pytest.raises(FileExistsError):
+            write(path, b"second")
+    assert path.read_bytes() == b"first"
+
+
 def test_many_writers_at_once(tmp_path):
     path, failed = tmp_path / "x", []
 
@@ -356,50 +366,6 @@ def test_the_folder_of_a_killed_export_is_removed_by_the_next(tmp_path):
     export(tmp_path)
     assert state_of_export(tmp_path) == "old"
     assert len(names(tmp_path)) == 3
-
-
-# -- no room ---------------------------------------------------------------------------------------
-
-LIMITED = """
-import resource, signal, sys
-import numpy as np, iiq
-from iiq.vectors.writers import write_vectors
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-kind, path = sys.argv[1:]
-codes = np.random.default_rng(0).integers(256, size=(20000, 40), dtype=np.uint8)
-kv = iiq.BinaryKeyedVectors([f"w{i}" for i in range(20000)], iiq.HammingIndex(codes, 320))
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
-try:
-    if kind == "save": kv.save(path)
-    elif kind.startswith("export"): kv.export(kind.split()[1], path, overwrite=True)
-    else: write_vectors((kv.index_to_key, kv.vectors), path, format=kind)
-except OSError as error:
-    print(error)
-    sys.exit(0)
-sys.exit(1)
-"""
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "save",
-        "export npy",
-        "export pgvector",
-        "export milvus",
-        "npy",
-        "word2vec",
-        "word2vec-binary",
-    ],
-)
-def test_where_there_is_no_room_an_error_says_so_and_nothing_changes(kind, tmp_path, run_python):
-    path = tmp_path / "x.npy"
-    path.write_bytes(b"old")
-    done = run_python("-c", LIMITED, kind, str(path))
-    assert done.returncode == 0, done.stderr
-    assert "File too large" in done.stdout
-    assert path.read_bytes() == b"old"
-    assert names(tmp_path) == ["x.npy"]
 
 
 def test_no_file_is_written_through_a_map():

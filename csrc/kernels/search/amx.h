@@ -189,9 +189,13 @@ inline void multiply_held(const std::uint8_t* codes, const std::uint8_t*& next) 
 // and may load 64, with what lay above them (seen with -fsanitize=address).
 [[gnu::target("avx512f")]]
 static inline std::uint32_t to_bits(__mmask16 mask) {
+#if defined(IIQ_EMULATED)
+    return mask;
+#else
     std::uint32_t bits;
     __asm__("kmovw %1, %0" : "=r"(bits) : "k"(mask));
     return bits;
+#endif
 }
 
 // The sums of a code with 16 queries, and what its step adds to them: products of 16 bits by 16

@@ -93,7 +93,7 @@ IIQ_TARGET inline int four_bytes(const std::uint8_t* bytes) {
 // sum += products of unsigned bytes u and signed bytes v, four a lane. As an intrinsic GCC 12 keeps
 // each sum in two registers and spills them, which halves the speed.
 IIQ_TARGET inline __m512i add_dot(__m512i sum, __m512i u, __m512i v) {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(IIQ_EMULATED)
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(u), "v"(v));
     return sum;
 #else

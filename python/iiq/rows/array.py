@@ -53,6 +53,8 @@ def _release(matrix: Matrix) -> None:
     while isinstance(owner, np.ndarray):
         shared = shared or (isinstance(owner, np.memmap) and owner.mode in ("r", "r+", "w+"))
         owner = owner.base
+    if isinstance(owner, memoryview):
+        owner = owner.obj
     if not isinstance(owner, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
         return
     # Of a private map, what was written to it is nowhere else: a map that can be written to is

@@ -45,6 +45,12 @@ def write_vocabulary(path: str | os.PathLike[str], vectors: Vocabulary) -> None:
     """Write words, codes, encoder, attributes and kept vectors to one file, all or nothing."""
     held = vectors.current()
     words, index, kept = held.words, held.index, held.kept
+    made = None if vectors.encoder is None else getattr(vectors.encoder, "n_bits_", 0)
+    if made not in (None, index.n_bits):
+        raise ValueError(
+            f"not saved, for it could not be loaded again: codes have {index.n_bits} bits, but "
+            f"the encoder makes {made or 'none: it is not fitted'}"
+        )
     shape = (-1, n_words_of(index.n_bits), _CODES_IN_BLOCK)
     arrays = {"codes": index.stored_blocks().view("<u2").reshape(shape)}
     scales = held.decoded.scaled_index().scales
@@ -70,7 +76,19 @@ def write_vocabulary(path: str | os.PathLike[str], vectors: Vocabulary) -> None:
         method = vectors.encoder.method
         parameters, state = vectors.encoder.to_state()
         arrays |= {f"encoder.{name}": np.asarray(part) for name, part in state.items()}
-    container.write(path, arrays, _metadata(vectors, held, method, parameters))
+    metadata = _metadata(vectors, held, method, parameters)
+    _check_readable(vectors, Container(arrays, metadata))
+    container.write(path, arrays, metadata)
+
+
+def _check_readable(vectors: Vocabulary, content: Container) -> None:
+    """Raise ValueError for what could not be loaded, before a good file is replaced by it."""
+    try:
+        type(vectors)(**_restore(content))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"not saved, for it could not be loaded again: {error}; undo what was changed by hand"
+        ) from error
 
 
 def _metadata(
