@@ -221,6 +221,11 @@ def test_threads_ask_while_words_are_added():
             try:
                 answer = kv.most_similar(f"w{n - 1}" if n <= 60 else f"new{n - 1}", topn=3)
                 assert len(answer) == 3
+                assert len(kv.most_similar("w3", topn=3, restrict_vocab=50)) == 3
+                assert kv.similarity("w3", answer[0][0]) == pytest.approx(
+                    kv.similarity(answer[0][0], "w3")
+                )
+                kv.most_similar_batch(["w3", answer[0][0]], 3, restrict_vocab=50)
                 assert len(kv[[f"w{i}" for i in range(9)]]) == 9
             except Exception as error:
                 wrong.append(error)

@@ -62,13 +62,11 @@ class BatchVerbs(Vocabulary):
         for name, value, known in (("space", space, SPACES), ("output", output, _OUTPUTS)):
             if value not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, got {value!r}")
-        stop = as_first_rows(restrict_vocab, len(self))
-        mask = rows_mask(len(self), 0, stop)
+        own: Array | None = self._rows_of(queries) if are_words(queries) else None
+        where = self.space(scoring)  # after the rows: what threads add meanwhile makes it longer
+        mask = rows_mask(where.n_rows, 0, as_first_rows(restrict_vocab, where.n_rows))
         scope = Scope(mask, as_int(oversample, "oversample", 1), as_threads(threads))
-        where = self.space(scoring)
-        own: Array | None = None
-        if are_words(queries):
-            own = self._rows_of(queries)
+        if own is not None:
             vectors = self._vectors_of(where, queries, own)
         else:
             vectors = _placed(where, queries)

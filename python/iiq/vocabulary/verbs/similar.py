@@ -76,9 +76,9 @@ class SimilarVerbs(Vocabulary):
         if indexer is not None and topn is not None:
             return indexer.most_similar(unit_float32(query.vector), topn)
         if restrict_vocab is not None:
-            clip_start, clip_end = 0, as_first_rows(restrict_vocab, len(self))
-        start, stop, _ = slice(clip_start, clip_end or None).indices(len(self))
-        mask = rows_mask(len(self), start, stop)
+            clip_start, clip_end = 0, as_first_rows(restrict_vocab, space.n_rows)
+        start, stop, _ = slice(clip_start, clip_end or None).indices(space.n_rows)
+        mask = rows_mask(space.n_rows, start, stop)
         scope = Scope(mask, as_int(oversample, "oversample", 1), as_threads(threads))
         if topn is None:
             return space.scores(query.vector)[start:stop].astype(np.float32)
@@ -166,8 +166,10 @@ class SimilarVerbs(Vocabulary):
 
     def similarity(self, w1: Key, w2: Key) -> np.float32:
         """Return the cosine of two words' vectors."""
-        space = self.space()
         rows = self.find(w1), self.find(w2)
+        space = (
+            self.space()
+        )  # after the rows: what other threads add meanwhile only makes it longer
         if min(rows) >= 0:
             one, two = space.rows_at(np.array(rows))
         else:
