@@ -54,8 +54,8 @@ def test_every_kernel_set_gives_the_bits_of_the_numba_twin(kernel_set, n_bits):
     units = unit_rows(X, mean, removed, threads=2)
     transposed = np.ascontiguousarray(removed.T)
     assert np.array_equal(units, twin.unit_rows(X, mean, transposed, 1))
-    flips = BitFlips(matrix)
-    arguments = (units, codes, flips._decoder, flips._shift, flips._gram, 1)
+    flips = BitFlips.rounded(matrix)
+    arguments = (units, codes, flips.matrix, flips.shift, flips._gram, 1)
     expected = twin.refine_codes(*arguments, "numba")
     assert np.array_equal(flips(units, codes, threads=2), expected)
     found = native.module.code_sums(units, expected, n_bits, 2, native.kernels)
@@ -86,7 +86,7 @@ def test_unit_rows_have_length_one_and_no_removed_direction(kernel_set):
 
 def test_no_single_flip_would_help(kernel_set):
     X, mean, removed, matrix, codes = problem(5, n_bits=40)
-    refined = BitFlips(matrix)(unit_rows(X, mean, removed, 1), codes, 1)
+    refined = BitFlips.rounded(matrix)(unit_rows(X, mean, removed, 1), codes, 1)
     assert not np.array_equal(refined, codes)
     z = directions(X, mean, removed)
     loss = losses(z, matrix, refined)
@@ -106,7 +106,7 @@ def test_no_single_flip_would_help(kernel_set):
 def test_the_loss_never_rises(seed, dim, n_bits, power):
     X, mean, removed, matrix, codes = problem(seed, n=8, dim=dim, n_bits=n_bits)
     matrix = np.ldexp(matrix, power)
-    after = BitFlips(matrix)(unit_rows(X, mean, removed, 1), codes, 1)
+    after = BitFlips.rounded(matrix)(unit_rows(X, mean, removed, 1), codes, 1)
     z = directions(X, mean, removed)
     before = losses(z, matrix, codes)
     assert (losses(z, matrix, after) <= before + 1e-3 * (1 + before)).all()
@@ -120,7 +120,7 @@ def test_a_short_code_comes_near_the_best_of_all_codes():
     )
     best = np.array([losses(one[None], matrix, every).min() for one in z])
     plain = losses(z, matrix, codes) - best
-    refined = BitFlips(matrix)(unit_rows(X, mean, removed, 1), codes, 1)
+    refined = BitFlips.rounded(matrix)(unit_rows(X, mean, removed, 1), codes, 1)
     assert (losses(z, matrix, refined) - best).mean() < 0.3 * plain.mean()
 
 
@@ -128,7 +128,7 @@ def test_a_short_code_comes_near_the_best_of_all_codes():
 @given(seed=st.integers(0, 10**6), data=st.data())
 def test_a_row_alone_has_the_code_it_has_in_a_batch(seed, data):
     X, mean, removed, matrix, codes = problem(seed, n=150)
-    flips = BitFlips(matrix)
+    flips = BitFlips.rounded(matrix)
     whole = flips(unit_rows(X, mean, removed, 3), codes, data.draw(st.integers(1, 4)))
     i = data.draw(st.integers(0, 149))
     alone = flips(unit_rows(X[i : i + 1], mean, removed, 1), codes[i : i + 1], 1)
@@ -148,14 +148,14 @@ def test_a_zero_row_keeps_its_code(kernel_set):
     X[3] = mean = mean.astype(np.float32).astype(np.float64)
     codes[3] = 0
     codes[3, 1] = 0x5A
-    refined = BitFlips(matrix)(unit_rows(X, mean, removed, 1), codes, 1)
+    refined = BitFlips.rounded(matrix)(unit_rows(X, mean, removed, 1), codes, 1)
     assert np.array_equal(refined[3], codes[3])
     assert not np.array_equal(refined, codes)
 
 
 def test_padding_bits_stay_zero(kernel_set):
     X, mean, removed, matrix, codes = problem(7, n_bits=37)
-    refined = BitFlips(matrix)(unit_rows(X, mean, removed, 1), codes, 1)
+    refined = BitFlips.rounded(matrix)(unit_rows(X, mean, removed, 1), codes, 1)
     assert not (refined[:, -1] & 0b11100000).any()
 
 
@@ -163,12 +163,12 @@ def test_padding_bits_stay_zero(kernel_set):
 def test_rows_of_a_matrix_of_any_size_fit_sixteen_bits(size):
     matrix = np.random.default_rng(0).standard_normal((70, 9)) * size
     matrix[5] = 0.0
-    flips = BitFlips(matrix)
-    lengths = np.linalg.norm(flips._decoder.astype(float), axis=1)
+    flips = BitFlips.rounded(matrix)
+    lengths = np.linalg.norm(flips.matrix.astype(float), axis=1)
     assert lengths.max() <= UNIT + 3
     if size >= 1e-4:
         assert lengths.max() > UNIT / 2 - 3
-    assert 0 <= flips._shift < 32
+    assert 0 <= flips.shift < 32
 
 
 def test_the_core_refuses_shapes_that_do_not_fit():
@@ -177,13 +177,13 @@ def test_the_core_refuses_shapes_that_do_not_fit():
     if native.kernels == "numba":
         pytest.fail("the compiled core is not here")
     units = unit_rows(X, mean, removed, 1)
-    flips = BitFlips(matrix)
-    good = (units, codes, flips._decoder, flips._shift, flips._gram, 1, "auto")
+    flips = BitFlips.rounded(matrix)
+    good = (units, codes, flips.matrix, flips.shift, flips._gram, 1, "auto")
     assert native.module.refine_codes(*good).shape == codes.shape
     for at, bad in [
         (0, units[:, 1:].copy()),
         (1, codes[1:]),
-        (2, flips._decoder[1:]),
+        (2, flips.matrix[1:]),
         (3, 32),
         (3, -1),
         (4, flips._gram[1:]),
@@ -249,7 +249,7 @@ def test_a_second_fit_forgets_the_first():
     encoder.set_params(refine=None).fit(X)
     plain = IIQ(20, n_iter=3, random_state=0, refine=None).fit(X)
     assert np.array_equal(encoder.transform(X), plain.transform(X))
-    assert encoder.flip_scale_ is None
+    assert encoder.flip_matrix_ is None
 
 
 def cosines(encoder, X):
@@ -296,3 +296,30 @@ def test_a_file_of_the_fixed_frame_still_encodes_by_its_frame(n_bits):
     assert (losses(z, frame, codes) <= losses(z, frame, signs) + 1e-4).all()
     if n_bits > 12:
         assert losses(z, frame, codes).mean() < losses(z, frame, signs).mean()
+
+
+def test_decoded_codes_spread_as_the_rows_do():
+    X = vectors(3000, 24)
+    encoder = IIQ(48, n_remove=0, random_state=0).fit(X)
+    z = directions(X, encoder.mean_, encoder.removed_)
+    codes = encoder.transform(X)
+    values, axes = np.linalg.eigh(z.T @ z)
+    plain = np.linalg.lstsq(bits_of(codes, 48), z, rcond=None)[0]  # without the stretch
+
+    def spread(decoder):
+        found = np.square(decode(codes, decoder) @ axes).sum(axis=0)
+        return (found / found.sum()) / (values / values.sum())
+
+    assert np.ptp(spread(encoder.decoder_)) < 0.15
+    assert np.ptp(spread(plain)) > 0.3
+
+
+def test_a_damaged_matrix_of_flips_is_refused():
+    params, arrays = IIQ(12, n_iter=3, random_state=0).fit(vectors()).to_state()
+    large = arrays["flip_matrix_"].astype(np.int32) + 20_000
+    for bad in ({"flip_matrix_": arrays["flip_matrix_"][1:]}, {"flip_matrix_": large}):
+        with pytest.raises(ValueError, match="damaged"):
+            from_state("iiq", params, {**arrays, **bad})
+    learned = {**params["learned"], "flip_shift_": 32}
+    with pytest.raises(ValueError, match="damaged"):
+        from_state("iiq", {**params, "learned": learned}, arrays)

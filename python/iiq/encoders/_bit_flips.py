@@ -13,6 +13,8 @@ arithmetic is integer (``csrc/train/refine.h``).
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,20 +54,30 @@ class BitFlips:
 
     Parameters
     ----------
-    matrix : ndarray float64 (n_bits, d)
-        ``M / k``. It is rounded to whole numbers times one power of two, such that the longest row
-        takes 13 to 14 bits: no sum overflows 32 bits for up to 65 536 bits.
+    matrix : ndarray int16 (n_bits, d)
+        ``M / k`` times ``2 ** (28 - shift)``, no number above 2^14: see `rounded`.
+    shift : int, 0 - 31
     """
 
-    def __init__(self, matrix: Float64) -> None:
+    def __init__(self, matrix: Units, shift: int) -> None:
+        numbers = matrix.astype(np.float64)
+        gram = (numbers @ numbers.T) / UNIT  # whole numbers below 2^53: exact in any order
+        self.matrix = matrix
+        self.shift = shift
+        self._gram = np.ascontiguousarray(np.rint(gram).clip(-UNIT, UNIT), dtype=np.int16)
+
+    @classmethod
+    def rounded(cls, matrix: Float64) -> Self:
+        """Make one from ``M / k`` in float64.
+
+        It is rounded to whole numbers times one power of two, such that the longest row takes 13 to
+        14 bits: no sum overflows 32 bits for up to 65 536 bits.
+        """
         largest = float(np.abs(matrix).max(initial=0.0)) or 1.0
         longest = largest * float(np.sqrt(np.square(matrix / largest).sum(axis=1).max(initial=0.0)))
         power = min(14 - int(np.frexp(longest)[1]), _SHIFT)
         numbers = np.rint(np.ldexp(matrix, power)).clip(-UNIT, UNIT)
-        gram = (numbers @ numbers.T) / UNIT  # whole numbers below 2^53: exact in any order
-        self._decoder = np.ascontiguousarray(numbers, dtype=np.int16)
-        self._gram = np.ascontiguousarray(np.rint(gram).clip(-UNIT, UNIT), dtype=np.int16)
-        self._shift = min(_SHIFT - power, 31)
+        return cls(np.ascontiguousarray(numbers, dtype=np.int16), min(_SHIFT - power, 31))
 
     def __call__(self, units: Units, codes: Codes, threads: int) -> Codes:
         """Return better codes (n, bytes) for unit rows, given codes to start from.
@@ -81,8 +93,8 @@ class BitFlips:
             refined[rows] = native.module.refine_codes(
                 units[rows],
                 np.ascontiguousarray(codes[rows]),
-                self._decoder,
-                self._shift,
+                self.matrix,
+                self.shift,
                 self._gram,
                 threads,
                 kernels=native.kernels,

@@ -27,6 +27,7 @@ Float64 = NDArray[np.float64]
 DECODER_ROWS = 20_000  # at most: the frequent words of most files, and more change little
 RIDGE = 1e-4
 _ROUNDS = 4  # of flips and least squares: more change little
+_MOST_STRETCH = 2.0  # of a direction: see _spread
 
 
 def cleaned(block: Vectors, mean: Float64, removed: Float64) -> Float64:
@@ -80,8 +81,8 @@ def learned_with_codes(
     n_bits: int,
     k: float,
     threads: int,
-) -> tuple[Float64, float]:
-    """Return a decoder (n_bits, d) on its grid, and by what to divide it for `BitFlips`.
+) -> tuple[Float64, BitFlips | None]:
+    """Return a decoder (n_bits, d) on its grid, and what chooses codes for it.
 
     Parameters
     ----------
@@ -98,34 +99,61 @@ def learned_with_codes(
 
     Notes
     -----
-    M is learned on unit rows, the decoder is s M with one size s for all rows, the least squares
-    one; the second number is s k, 0 where no row has a direction. All sums over rows are of
-    integers, and M is rounded to integers before it decides a bit.
+    M is learned on unit rows, and codes are chosen for M (None: no row has a direction). The
+    decoder is s M S: S gives codes that are as long as the directions kept, or longer, the spread
+    of the rows (`_spread`), and s is the size that brings them nearest to the rows. All sums over
+    rows are of integers, and M is rounded to integers before it decides a bit.
     """
     X = np.concatenate(list(rows.chunks(WORK_ROWS)))
     units = unit_rows(X, mean, removed, threads)
     directed = units.any(axis=1)
     if not directed.any():
-        return np.zeros((n_bits, X.shape[1])), 0.0
+        return np.zeros((n_bits, X.shape[1])), None
     X, units = X[directed], units[directed]
     codes = encode(X)
-    matrix = _of_units(units, codes, n_bits, threads)
+    matrix, agreement = _of_units(units, codes, n_bits, threads)
     for _ in range(_ROUNDS):
-        codes = BitFlips(matrix / k)(units, codes, threads)
-        matrix = _of_units(units, codes, n_bits, threads)
+        codes = BitFlips.rounded(matrix / k)(units, codes, threads)
+        matrix, agreement = _of_units(units, codes, n_bits, threads)
     matrix -= (matrix @ removed) @ removed.T
+    flips = BitFlips.rounded(matrix / k)
+    if n_bits >= units.shape[1] - removed.shape[1]:  # shorter codes know too little of weak ones
+        matrix = matrix @ _spread(matrix, agreement, units)
     product = squares = 0.0
     for block, decoded in decoded_blocks(codes, matrix):
         product += float((cleaned(X[block], mean, removed) * decoded).sum())
         squares += float(np.square(decoded).sum())
     size = product / squares if squares > 0 else 0.0
-    return on_grid(size * matrix), size * k
+    return on_grid(size * matrix), flips if flips.matrix.any() else None
 
 
-def _of_units(units: Units, codes: Codes, n_bits: int, threads: int) -> Float64:
+def _spread(matrix: Float64, agreement: Float64, units: Units) -> Float64:
+    """Return S (d, d), by which decoded codes spread along each direction as the rows do.
+
+    Least squares makes small what it is unsure of, the weak directions above all, and cosines of
+    decoded codes then hear the strong ones only. Along the principal directions of the rows S
+    stretches by the spread of the rows over that of the decoded codes, at most `_MOST_STRETCH`.
+    """
+    from scipy.linalg import eigh
+
+    wide = units.astype(np.float64)
+    variances, directions = eigh(wide.T @ wide)  # whole numbers below 2^53: exact in any order
+    along = matrix @ directions
+    decoded = (along * (agreement @ along)).sum(axis=0) * float(UNIT) ** 2
+    present = (variances > 1e-6 * variances.max()) & (decoded > 0)
+    stretch = np.ones(len(variances))
+    stretch[present] = np.sqrt(variances[present] / decoded[present])
+    stretch[present] *= np.sqrt(decoded[present].sum() / variances[present].sum())
+    whole: Float64 = (directions * stretch.clip(0.0, _MOST_STRETCH)) @ directions.T
+    return whole
+
+
+def _of_units(units: Units, codes: Codes, n_bits: int, threads: int) -> tuple[Float64, Float64]:
+    """Return the least-squares decoder of codes to unit rows, and B^T B."""
     native = backend()
-    agreement, cross = native.module.code_sums(units, codes, n_bits, threads, native.kernels)
-    return solved(agreement.astype(np.float64), cross / UNIT, len(units))
+    sums, cross = native.module.code_sums(units, codes, n_bits, threads, native.kernels)
+    agreement: Float64 = sums.astype(np.float64)
+    return solved(agreement, cross / UNIT, len(units)), agreement
 
 
 def solved(agreement: Float64, cross: Float64, n_rows: int) -> Float64:

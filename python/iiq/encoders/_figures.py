@@ -10,7 +10,7 @@ _HUGE = 1e30  # no number that a fit learns comes near it
 _FIGURES: dict[str, tuple[float, bool]] = {
     "scale_": (0.0, False),
     "n_remove_": (0, False),
-    "flip_scale_": (0.0, True),
+    "flip_shift_": (0, True),
     "refine_scale_": (0.0, True),
     "decode_scale_": (-_HUGE, True),
     "input_scale_": (1 / _HUGE, False),

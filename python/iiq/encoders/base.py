@@ -65,6 +65,7 @@ class Encoder(Parameters):
     method: ClassVar[str]
     _min_rows: ClassVar[int] = 1
     _learned: ClassVar[tuple[str, ...]] = ()  # arrays beside mean_ and projection_ that are saved
+    _may_lack: ClassVar[tuple[str, ...]] = ("removed_", "decoder_")  # and those that may be missing
 
     mean_: Float64
     projection_: Float64
@@ -324,10 +325,11 @@ class Encoder(Parameters):
         """
         self._check_fitted()
         params = {name: _plain(value) for name, value in self.get_params().items()}
-        names = ("mean_", "projection_", "removed_", "decoder_", *self._learned)
+        names = ("mean_", "projection_", *self._may_lack, *self._learned)
         arrays = {name: getattr(self, name) for name in names}
-        if not self.removed_.size:
-            del arrays["removed_"]
+        for name in self._may_lack:
+            if arrays[name] is None or not arrays[name].size:
+                del arrays[name]
         return {"params": params, "learned": self._figures()}, arrays
 
     def _figures(self) -> dict[str, Any]:
@@ -348,7 +350,7 @@ class Encoder(Parameters):
             raise ValueError(f"{cls.__name__}: the state lacks {', '.join(sorted(missing))}")
         known = cls._parameter_names()
         encoder = cls(**{k: v for k, v in params["params"].items() if k in known})
-        for name in ("mean_", "projection_", "removed_", "decoder_", *cls._learned):
+        for name in ("mean_", "projection_", *cls._may_lack, *cls._learned):
             if name in arrays:
                 setattr(encoder, name, np.ascontiguousarray(arrays[name], dtype=np.float64))
         for name, value in params["learned"].items():

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from iiq._support.validate import Codes, Vectors, as_generator, as_int
 from iiq.codes.decoding import on_grid
-from iiq.encoders._bit_flips import AIMS, BitFlips, multiple, unit_rows
+from iiq.encoders._bit_flips import AIMS, UNIT, BitFlips, multiple, unit_rows
 from iiq.encoders._decoder import learned_with_codes
 from iiq.encoders._n_remove import Choice, choose_n_remove
 from iiq.encoders._problems import TrainOptions
@@ -73,9 +73,9 @@ class IIQ(Encoder):
     rotation_ : ndarray float64 (c, n_bits), c = min(n_bits, d - n_remove_)
     loss_curve_ : ndarray float64 (iterations,)
         ||B - Z R||^2 over the training rows (eq. 2) at the end of each iteration.
-    flip_scale_ : float or None
-        Codes are chosen for ``decoder_ / flip_scale_`` and unit rows; None where they are plain
-        signs.
+    flip_matrix_, flip_shift_ : ndarray int16 (n_bits, d) and int, or None
+        Codes are chosen for ``flip_matrix_ * 2.0 ** (flip_shift_ - 28)`` and unit rows; None where
+        they are plain signs.
     removed_ : ndarray float64 (d, n_remove_)
         The directions dropped.
     decoder_ : ndarray float64 (n_bits, d)
@@ -103,13 +103,15 @@ class IIQ(Encoder):
     method = "iiq"
     _min_rows = 2
     _learned = ("singular_values_", "rotation_", "loss_curve_")
+    _may_lack = (*Encoder._may_lack, "flip_matrix_")
 
     singular_values_: Float64
     n_remove_: int
     n_remove_reason_: str
     rotation_: Float64
     loss_curve_: Float64
-    flip_scale_: float | None = None
+    flip_matrix_: NDArray[np.int16] | None = None
+    flip_shift_: int | None = None
     decode_scale_: float | None = None  # this and the next: of files that kept no decoder
     refine_scale_: float | None = None
     _flips: BitFlips | None = None
@@ -169,7 +171,7 @@ class IIQ(Encoder):
         self.loss_curve_ = trained.losses
         self.projection_ = basis @ trained.rotation
         self.removed_ = np.ascontiguousarray(directions[:, :n_remove])
-        self._flips, self.flip_scale_ = None, None
+        self._flip_by(None)
         return chosen
 
     def _learn_decoder(self, rows: Rows) -> None:
@@ -177,7 +179,7 @@ class IIQ(Encoder):
             super()._learn_decoder(rows)
             return
         threads = self._threads()
-        self.decoder_, size = learned_with_codes(
+        self.decoder_, flips = learned_with_codes(
             rows,
             lambda X: self._encoded(X, threads),
             self.mean_,
@@ -186,13 +188,13 @@ class IIQ(Encoder):
             multiple(self.refine, self.n_bits_, rows.n_columns - self.n_remove_),
             threads,
         )
-        self._flip_by(size)
+        self._flip_by(flips)
 
-    def _flip_by(self, size: float) -> None:
-        """From now on improve codes for ``decoder_ / size``, if that is a direction at all."""
-        if size > 0 and self.decoder_.any():
-            self.flip_scale_ = size
-            self._flips = BitFlips(self.decoder_ / size)
+    def _flip_by(self, flips: BitFlips | None) -> None:
+        """From now on improve codes so, or leave them plain signs."""
+        self._flips = flips
+        self.flip_matrix_ = None if flips is None else flips.matrix
+        self.flip_shift_ = None if flips is None else flips.shift
 
     def _encoded(self, block: Vectors, threads: int, first_row: int = 0) -> Codes:
         codes = super()._encoded(block, threads, first_row)
@@ -240,21 +242,33 @@ class IIQ(Encoder):
         return {
             "n_remove_": self.n_remove_,
             "n_remove_reason_": self.n_remove_reason_,
-            "flip_scale_": self.flip_scale_,
+            "flip_shift_": self.flip_shift_,
         }
 
     def _restored(self) -> None:
-        size, self._flips, self.flip_scale_ = self.flip_scale_, None, None
+        flips = self._flips_of_state()
         if not hasattr(self, "removed_"):
             self.removed_ = self._removed_of_projection()
         if not hasattr(self, "decoder_") and self.decode_scale_ and self.refine_scale_:
             self.decoder_ = on_grid(self.decode_scale_ * self.projection_.T)
-            size = self.decode_scale_ * self.refine_scale_
+            flips = BitFlips.rounded(self.projection_.T / self.refine_scale_)
         if not hasattr(self, "n_remove_reason_"):  # a file of a version that kept none
             self.n_remove_reason_ = "not recorded: the file is of an older version"
         super()._restored()
-        if size is not None:
-            self._flip_by(size)
+        self._flip_by(flips)
+
+    def _flips_of_state(self) -> BitFlips | None:
+        if self.flip_matrix_ is None or self.flip_shift_ is None:
+            return None
+        shape = (self.n_bits_, self.n_features_in_)
+        largest = np.abs(self.flip_matrix_).max(initial=0)
+        if self.flip_matrix_.shape != shape or largest > UNIT or self.flip_shift_ > 31:
+            raise ValueError(
+                f"{type(self).__name__}: flip_matrix_ must be {shape} of numbers up to {UNIT} and "
+                f"flip_shift_ at most 31, got {self.flip_matrix_.shape} of numbers up to "
+                f"{largest:g} and {self.flip_shift_}: the file is damaged"
+            )
+        return BitFlips(self.flip_matrix_.astype(np.int16), self.flip_shift_)
 
     def _removed_of_projection(self) -> Float64:
         """Return the removed directions of a file that kept none, where the projection shows them.
