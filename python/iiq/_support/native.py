@@ -12,22 +12,26 @@ import warnings
 from functools import cache
 from typing import Any, NamedTuple
 
+from iiq._support.core import CompiledCore, Core
+
 VARIABLE = "IIQ_KERNELS"
 
 
 class Backend(NamedTuple):
     """A module with the functions of the core, and the name of the kernel set to ask it for."""
 
-    module: Any
+    module: Core
     kernels: str
 
 
 @cache
-def _core() -> Any | None:
+def _core() -> CompiledCore | None:
     try:
-        return importlib.import_module("iiq._core")
+        core: Any = importlib.import_module("iiq._core")
     except ModuleNotFoundError:
         return None
+    checked: CompiledCore = core
+    return checked
 
 
 @cache
@@ -40,8 +44,10 @@ def _warn_no_core() -> None:
     )
 
 
-def _numba() -> Any:
-    return importlib.import_module("iiq._numba")
+def _numba() -> Core:
+    twin: Any = importlib.import_module("iiq._numba")
+    checked: Core = twin
+    return checked
 
 
 def kernels() -> list[str]:
@@ -59,7 +65,7 @@ def kernels() -> list[str]:
     True
     """
     core = _core()
-    compiled: list[str] = core.kernel_sets() if core is not None else []
+    compiled = core.kernel_sets() if core is not None else []
     return [*compiled, "numba"]
 
 
@@ -80,7 +86,7 @@ def backend(name: str | None = None) -> Backend:
             return Backend(core, core.kernel_sets()[0])
         _warn_no_core()
         return Backend(_numba(), "numba")
-    if wanted not in kernels():
+    if core is None or wanted not in kernels():
         raise ValueError(
             f"kernel set {wanted!r} (from {VARIABLE} or an argument) is not available here; "
             f"available: {', '.join(kernels())}"
