@@ -134,6 +134,7 @@ std::vector<Ranked> rank(const BlockedCodes& codes, const AsymmetricRequest& r, 
     std::vector<double> sums(ids.size());
     exact_sums(codes, ids.data(), ids.size(), r.queries + q * codes.n_bits, sums.data());
     std::vector<Ranked> ranked;
+    ranked.reserve(ids.size());
     for (std::size_t i = 0; i < ids.size(); ++i)
         ranked.push_back({score_bounds(sums[i], r.scales.of(ids[i])), ids[i], sums[i]});
     const auto k = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(r.k, ids.size()));

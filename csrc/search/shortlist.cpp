@@ -127,6 +127,7 @@ void Shortlist::drop_below() {
 // With exact scales leave the k best alone, with ties by the lower id.
 void Shortlist::make_exact() {
     std::vector<std::uint64_t> ids;
+    ids.reserve(entries_.size());
     for (const Entry& e : entries_) ids.push_back(e.id);
     std::vector<double> sums(ids.size());
     exact_sums(*codes_, ids.data(), ids.size(), query_->exact, sums.data());
