@@ -1,4 +1,7 @@
-"""The alternation that trains the rotation: signs B of Z R, then R from the SVD of Z^T B.
+"""The alternation that trains the rotation: signs B of Z R, then R from Z^T B.
+
+Up to 320 directions, and for codes of more than twice as many bits, R comes from the SVD of Z^T B;
+else `WideSteps` go the same way by products.
 
 Z, the rows along the directions kept, is never held in float32 for all rows. With
 ``precision="int8"`` it is quantised once and every sum over rows is a sum of integers; with
@@ -16,9 +19,13 @@ from numpy.typing import NDArray
 
 from iiq.encoders._problems import Float32Problem, Int8Problem, TrainOptions
 from iiq.encoders._remote import RemoteInt8Problem
+from iiq.encoders._wide_rotation import WideSteps
 from iiq.rows import Rows
 
 Float64 = NDArray[np.float64]
+
+WIDE = 320  # directions beyond which an SVD a step takes longer than products; not a CPU's choice
+_SETTLED = 0.01  # wide steps end when a step gains less than this part of what all have gained
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,36 @@ class Problem(Protocol):
 
     def close(self) -> None:
         """Free what is held."""
+
+
+class Steps(Protocol):
+    """How rotations follow one another."""
+
+    @property
+    def at(self) -> Float64:
+        """Where the next signs are to be taken."""
+
+    def advance(self, cross: Float64) -> float:
+        """Step by the ``Z^T B`` of signs at `at`; return ``trace(R^T Z^T B)`` of the new R."""
+
+    def final(self) -> Float64:
+        """Return the rotation (c, n_bits), its rows orthonormal."""
+
+
+class SvdSteps:
+    """Each rotation is the best for the signs of the last: ITQ's step, to the letter."""
+
+    def __init__(self, start: Float64) -> None:
+        self.at = start
+
+    def advance(self, cross: Float64) -> float:
+        """Step by an SVD."""
+        self.at, trace = procrustes(cross)
+        return trace
+
+    def final(self) -> Float64:
+        """Return the last rotation."""
+        return self.at
 
 
 def train_rotation(
@@ -64,9 +101,12 @@ def train_rotation(
     rng : Generator
     options : TrainOptions
     """
-    rotation = random_rotation(basis.shape[1], n_bits, rng)
+    start = random_rotation(basis.shape[1], n_bits, rng)
     if options.n_iter == 0:
-        return Trained(rotation, np.empty(0))
+        return Trained(start, np.empty(0))
+    wide = len(start) > WIDE and n_bits <= 2 * len(start)
+    steps: Steps = WideSteps(start, singular_values) if wide else SvdSteps(start)
+    settled = _settled if options.tol is not None or not wide else _all_gained
     losses: list[float] = []
     # ||B - Z R||^2 = ||B||^2 + ||Z||^2 - 2 trace(R^T Z^T B), for R R^T = I
     assert rows.n_rows is not None
@@ -76,17 +116,22 @@ def train_rotation(
         closing(_progress(options)) as bar,
     ):
         for _ in range(options.n_iter):
-            rotation, trace = procrustes(problem.cross(rotation))
+            trace = steps.advance(problem.cross(steps.at))
             losses.append(constant - 2.0 * trace)
             bar.set_postfix(loss=f"{losses[-1]:.6g}", refresh=False)
             bar.update()
-            if _settled(losses, options.tol):
+            if settled(losses, options.tol):
                 break
-    return Trained(rotation, np.array(losses))
+    return Trained(steps.final(), np.array(losses))
 
 
 def _settled(losses: list[float], tol: float | None) -> bool:
     return tol is not None and len(losses) > 1 and losses[-2] - losses[-1] <= tol * losses[-2]
+
+
+def _all_gained(losses: list[float], tol: float | None) -> bool:
+    """Tell whether the last two steps gained next to nothing of what all steps gained."""
+    return len(losses) > 2 and losses[-3] - losses[-1] <= 2 * _SETTLED * (losses[0] - losses[-1])
 
 
 def _progress(options: TrainOptions) -> Any:

@@ -36,7 +36,8 @@ class IIQ(Encoder):
         Strongest directions to drop, D in the paper; "auto" decides by the spectrum, the mean and,
         where X is a WordVectors, what its words tell: see `n_remove_reason_`.
     n_iter : int, default 50
-        Alternations of signs and rotation.
+        Alternations of signs and rotation, at most: of more than 320 directions they end when they
+        have settled, after 10 - 20 steps, unless ``tol`` is given.
     train_rows : int, None or array-like of int, default 50_000
         Rows that mean, directions and rotation come from: the first so many, all, or these.
     refine : {"balanced", "hamming", "decoded", None}, default "balanced"
