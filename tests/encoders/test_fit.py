@@ -143,7 +143,7 @@ def _bundled_sample() -> np.ndarray:
 
 PROGRAM = """
 import sys
-sys.path.insert(0, {tests!r})
+sys.path[:0] = [{tests!r}, {tests!r} + "/.."]
 from test_fit import digest_of
 print(digest_of(threads={threads}))
 """
