@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.evaluate.report import markdown
+from iiq.evaluate.tables import markdown
 
 Line = dict[str, Any]  # of the results: a fit, its parameters and figures
 Numbers = NDArray[np.float64]

@@ -15,7 +15,7 @@ from bench.reproduction.steps import IMDB, load_steps, report_of
 from bench.reproduction.verdicts import verdicts
 from iiq import plot
 from iiq.evaluate import Report, Row
-from iiq.evaluate.report import markdown, show, show_bits
+from iiq.evaluate.tables import markdown, show, show_bits
 
 Steps = list[dict[str, Any]]
 

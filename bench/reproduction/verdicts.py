@@ -6,7 +6,7 @@ import math
 
 from bench.reproduction.steps import IMDB
 from iiq.evaluate import Report, Row, difference
-from iiq.evaluate.report import markdown
+from iiq.evaluate.tables import markdown
 
 # What the paper says: (sentence, task, data, better, worse).
 CLAIMS = (

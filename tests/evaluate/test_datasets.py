@@ -49,7 +49,8 @@ def test_compressed_text(tmp_path):
     ("text", "message"),
     [
         ("", "line 1: the header"),
-        ("a\tb\tc\nx\ty\t1\n", "line 1: the header"),
+        ("a\tb\tc\nx\ty\tz\n", "line 1: the header"),
+        ("a\tb\nx\ty\n", "line 1: the header"),
         (HEADER, "no rows"),
         (HEADER + "x\ty\n", "line 2: 3 tab-separated fields"),
         (HEADER + "x\ty\t1\t2\n", "line 2: 3 tab-separated fields"),

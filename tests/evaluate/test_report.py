@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from iiq.evaluate import Report, Row, similarity
-from iiq.evaluate.report import COLUMNS
+from iiq.evaluate.row import COLUMNS
+from iiq.evaluate.tables import pivot
 
 ROW = Row("similarity", "MEN", "covered", "spearman", 0.5, "iiq", 64, bits_per_vector=64.0)
 
@@ -62,6 +63,35 @@ def test_tables():
     frame = report.to_dataframe()
     assert list(frame.columns) == list(COLUMNS)
     assert frame["score"].tolist() == [0.5, 0.25]
+
+
+def test_a_pivot_drops_no_seed_no_metric_and_no_task():
+    rows = [
+        replace(ROW, seeds=(seed,), score=seed / 10, data="MEN", view="decoded") for seed in (1, 2)
+    ]
+    rows += [replace(ROW, data="float", metric=f"recall@{k}", score=k / 1000) for k in (10, 100)]
+    rows += [replace(ROW, task=task, data="mean", score=0.3) for task in ("similarity", "analogy")]
+    head, *body = pivot(Report(rows), policy="covered", best="*{}")
+    assert head == [
+        "method", "MEN", "float recall@10", "float recall@100", "similarity mean", "analogy mean",
+    ]  # fmt: skip
+    cells = {line[0]: line[1:] for line in body}
+    assert cells["iiq (64 bits), seed 1"][0] == "10.0"
+    assert cells["iiq (64 bits), seed 2"][0] == "*20.0"
+    assert cells["iiq (64 bits)"][1:] == ["1.0", "10.0", "30.0", "30.0"]
+    twice = pivot(Report([ROW, replace(ROW, score=0.6)]), policy="covered")
+    assert [line[0] for line in twice[1:]] == ["iiq (64 bits)", "iiq (64 bits) #2"]
+
+
+def test_a_notebook_shows_a_table():
+    shown = Report([replace(ROW, data="a<b", view="decoded")])._repr_html_()
+    assert "<td>a&lt;b</td>" in shown
+    many = [
+        replace(ROW, method=m, data=str(i), view="decoded", score=s)
+        for i in range(15)
+        for m, s in (("iiq", 0.5), ("itq", 0.4))
+    ]
+    assert Report(many)._repr_html_().count("<td><b>50.0</b></td>") == 15
 
 
 def test_finding_rows():

@@ -37,10 +37,34 @@ def test_eval_of_floats_and_of_codes(files, folder, capsys):
 def test_eval_prints_a_table(files, folder, capsys, monkeypatch):
     monkeypatch.setenv("IIQ_DATA", str(folder))
     tasks = ["similarity", "categorization", "analogy", "classification", "isotropy"]
-    assert main(["eval", files[1], "--policy", "covered", "--tasks", *tasks]) == 0
+    assert main(["eval", files[1], "--long", "--policy", "covered", "--tasks", *tasks]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:7] == ["task", "data", "policy", "metric", "method", "view", "bits"]
     assert {line.split()[0] for line in lines[1:]} == set(tasks)
+
+
+def test_eval_prints_one_policy_of_one_system(files, folder, capsys):
+    for policy, said in (([], "left out"), (["--policy", "paper"], "the mean")):
+        assert main(["eval", files[1], "--data", str(folder), *policy]) == 0
+        first, head, *lines = capsys.readouterr().out.splitlines()
+        assert said in first
+        assert head.split() == ["data", "metric", "score", "95", "%", "items"]
+        assert [line.split()[0] for line in lines] == ["MEN", "RG65", "mean"]
+    assert main(["eval", files[1], "--data", str(folder), "--policy", "both"]) == 0
+    assert capsys.readouterr().out.count("data  ") == 2
+
+
+def test_a_file_of_sets_tells_its_task(files, tmp_path, capsys):
+    pairs, questions = tmp_path / "pairs.csv", tmp_path / "questions.txt"
+    pairs.write_text("one,two,how near\nw1,w6,9\nw1,w2,1\nw3,w8,8\n")
+    questions.write_text(": some\nw1 w2 w3 w4\nw5 w6 w7 w8\n")
+    args = ["eval", "--sets", str(pairs), str(questions), files[0], "--json"]
+    assert main(["eval", files[0], "--sets", str(pairs), "--json"]) == 0
+    assert {row["task"] for row in json.loads(capsys.readouterr().out)} == {"similarity"}
+    assert main(["eval", "--sets", str(questions), files[0], "--json"]) == 0
+    assert {row["task"] for row in json.loads(capsys.readouterr().out)} == {"analogy"}
+    assert main(args) == 2  # two tasks at once: each file is of one
+    capsys.readouterr()
 
 
 def test_eval_of_ones_own_set(files, tmp_path, capsys):
@@ -59,7 +83,12 @@ def test_compare(files, folder, tmp_path, capsys):
     args = ["compare", files[0], "--methods", "iiq", "sign", "--bits", "16", "8", "--seeds", "2"]
     assert main([*args, "--data", str(folder), "--plot", str(figure)]) == 0
     text = capsys.readouterr().out
+    head = text.splitlines()[1].split()
+    assert head == ["method", "MEN", "RG65", "mean"]
     assert "float, cleaned" in text
+    marked = [line for line in text.splitlines()[2:] if line[:3] in ("iiq", "sig") and "*" in line]
+    assert marked
+    assert sum(line.count("*") for line in marked) == 3
     assert " ± " in text
     assert figure.is_file()
     assert figure.with_suffix(".png").is_file()

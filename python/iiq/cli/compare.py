@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from iiq.cli._common import Subparsers, add_verb, is_terminal, reading_options
-from iiq.cli.eval import add_evaluation_options, print_report
+from iiq.cli.eval import add_evaluation_options, print_report, tasks_of
 
 TASKS = (
     "similarity",
@@ -57,11 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
     n_seeds = as_int(arguments.seeds, "--seeds", 1)
     reading = reading_options(arguments)
     words = iiq.read_vectors(arguments.vectors, verbose=is_terminal(), **reading)
+    tasks = tasks_of(arguments)
     report = iiq.compare(
         words,
         methods=arguments.methods,
         bits=arguments.bits,
-        tasks=arguments.tasks,
+        tasks=tasks,
         data=arguments.data,
         seeds=range(n_seeds),
         view=arguments.view,
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         report = report.summary()
     print_report(report, arguments)
     if arguments.plot:
-        first = report.where(task=arguments.tasks[0])
+        first = report.where(task=tasks[0])
         data = "mean" if first.where(data="mean") else first[0].data
         iiq.plot.save(iiq.plot.frontier(first, data=data), arguments.plot)
     return 0

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from iiq.evaluate import Report
 
 TASKS = ("similarity", "categorization", "analogy", "classification", "sentiment", "isotropy")
+_POLICIES = {"covered": "words that are missing left out", "paper": "missing words are the mean"}
 WITH_BAR = ("analogy", "classification", "sentiment")
 
 
@@ -34,12 +35,15 @@ def add_parser(subparsers: Subparsers) -> None:
         summary="judge a vocabulary by word similarity and other tasks",
         details="Scores are times 100 with their 95 % bootstrap interval.",
         example="iiq eval glove.iiq --data eval\n"
-        "iiq eval glove.iiq --sets my_pairs.tsv\n"
+        "iiq eval glove.iiq --sets wordsim353.tsv\n"
         "iiq eval glove.6B.100d.txt --tasks similarity categorization --data eval",
     )
     parser.add_argument("file", help="a compressed vocabulary, or a file of word vectors")
     parser.add_argument(
-        "--sets", nargs="+", metavar="SET", help="only these sets, by name or as .tsv files"
+        "--sets",
+        nargs="+",
+        metavar="SET",
+        help="only these sets: names, or files (.tsv, .csv, .txt)",
     )
     add_evaluation_options(parser, TASKS)
     parser.set_defaults(run=run)
@@ -48,20 +52,22 @@ def add_parser(subparsers: Subparsers) -> None:
 def add_evaluation_options(parser: argparse.ArgumentParser, tasks: tuple[str, ...]) -> None:
     """Add what ``eval`` and ``compare`` have in common."""
     parser.add_argument(
-        "--tasks", nargs="+", choices=tasks, default=["similarity"], metavar="TASK",
-        help=f"of {', '.join(tasks)} (default: similarity)",
+        "--tasks", nargs="+", choices=tasks, metavar="TASK",
+        help=f"of {', '.join(tasks)} (default: similarity, or what --sets are for)",
     )  # fmt: skip
     parser.add_argument(
         "--data", metavar="FOLDER", help="folder of data sets (default: the variable IIQ_DATA)"
     )
     parser.add_argument(
-        "--policy", choices=["both", "covered", "paper"], default="both",
-        help="missing words: left out (covered), the mean vector (paper), or both tables",
+        "--policy", choices=["both", "covered", "paper"], metavar="HOW",
+        help="missing words: left out (covered, the default of tables), the mean vector (paper), "
+        "or both (the default of --long, --markdown and --json)",
     )  # fmt: skip
     parser.add_argument(
         "--view", choices=["decoded", "signs"], default="decoded",
         help="of codes judge the decoded vectors, or +-1 as in the paper (default: decoded)",
     )  # fmt: skip
+    parser.add_argument("--long", action="store_true", help="print every row with all it says")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--report", metavar="FILE", help="write every row as JSON to a file too")
     add_reading(parser, "the vectors")
@@ -71,17 +77,57 @@ def print_report(report: Report, arguments: argparse.Namespace) -> None:
     """Print a report as the command's options say, and write it where they say."""
     if arguments.report:
         Path(arguments.report).write_text(report.to_json(), encoding="utf-8")
-    shown = report if arguments.policy == "both" else report.where(policy=arguments.policy)
+    policy = arguments.policy
+    shown = report if policy in (None, "both") else report.where(policy=policy)
     if arguments.json:
         print_json(json.loads(shown.to_json())["rows"])
     elif arguments.markdown:
         print(shown.to_markdown())
+    elif arguments.long:
+        _print_table(table_of(shown), "<<<<<<>>>><")
     else:
-        from iiq.evaluate.report import table
+        for one in ("covered", "paper") if policy == "both" else (policy or "covered",):
+            _print_short(report, one)
 
-        head, *rows = table(shown)
-        for line in format_table([head, *rows], align="<<<<<<>>>><"):
-            print(line)
+
+def _print_short(report: Report, policy: str) -> None:
+    """Print one policy: a line a data set of one system, else a line a system."""
+    from iiq.evaluate.tables import pivot, show
+
+    print(f"{_POLICIES[policy]}; scores x 100 (--long for all rows)")
+    methods = {(row.method, row.bits_per_vector, row.view, row.seeds) for row in report}
+    if len(methods) > 1:
+        lines = pivot(report, policy=policy, best="*{}")
+        _print_table(lines, "<" + ">" * (len(lines[0]) - 1))
+        print("* the best of the compressed")
+        return
+    rows = [
+        [row.data, row.metric, show(row), f"{100 * row.low:.1f} - {100 * row.high:.1f}",
+         f"{row.n}/{row.n_total}" if row.n_total else ""]
+        for row in report.where(policy=policy)
+    ]  # fmt: skip
+    _print_table([["data", "metric", "score", "95 %", "items"], *rows], "<<>>>")
+
+
+def table_of(report: Report) -> list[list[str]]:
+    """Return all rows as text."""
+    from iiq.evaluate.tables import table
+
+    return table(report)
+
+
+def _print_table(lines: list[list[str]], align: str) -> None:
+    print("\n".join(format_table(lines, align=align)))
+
+
+def tasks_of(arguments: argparse.Namespace) -> list[str]:
+    """Return the tasks asked for; without, what the files of ``--sets`` are for, or similarity."""
+    from iiq.evaluate.datasets import task_of
+
+    if arguments.tasks:
+        return list(arguments.tasks)
+    files = [one for one in getattr(arguments, "sets", None) or () if Path(one).is_file()]
+    return list(dict.fromkeys(task_of(one) for one in files)) or ["similarity"]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -98,7 +144,7 @@ def run(arguments: argparse.Namespace) -> int:
         vectors = iiq.read_vectors(arguments.file, verbose=is_terminal(), **reading)
     judged = judge(vectors, view=arguments.view)
     report = Report()
-    for task in arguments.tasks:
+    for task in tasks_of(arguments):
         options: dict[str, Any] = {"verbose": is_terminal()} if task in WITH_BAR else {}
         if task != "isotropy":
             options["data"] = arguments.data

@@ -11,7 +11,8 @@ from iiq.evaluate.datasets import ORIGINS, DataSet, load_sets, read_set
 from iiq.evaluate.isotropy_report import cleaned, isotropy_report
 from iiq.evaluate.judged import Judged, judge
 from iiq.evaluate.neighbours import neighbours
-from iiq.evaluate.report import Report, Row, difference
+from iiq.evaluate.report import Report
+from iiq.evaluate.row import Row, difference
 from iiq.evaluate.sentiment import sentiment, train_embedding
 from iiq.evaluate.similarity import similarity
 

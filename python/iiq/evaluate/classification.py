@@ -16,7 +16,8 @@ from iiq._support.validate import as_int
 from iiq.evaluate.datasets import DataSet, load_sets
 from iiq.evaluate.intervals import Resampling, mean_draws
 from iiq.evaluate.judged import Judged, judge
-from iiq.evaluate.report import Report, Row, make_row, mean_row
+from iiq.evaluate.report import Report
+from iiq.evaluate.row import Row, make_row, mean_row
 from iiq.evaluate.similarity import POLICIES, raise_nothing_in_common
 
 Labels = NDArray[np.int64]

@@ -18,7 +18,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iiq.evaluate.field_files import FIELD_FILES
+
 VARIABLE = "IIQ_DATA"
+ENDINGS = (".tsv", ".tsv.xz", ".csv", ".txt")
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "similarity": ("word1", "word2", "score"),
@@ -97,6 +100,15 @@ class DataSet:
         return values
 
 
+def task_of(path: str | os.PathLike[str]) -> str:
+    """Return the task that a file's content is for: analogy for ``: category`` lines."""
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        head = stream.readline().removeprefix("\ufeff")
+    if head.startswith(":") or head.split("\t")[0].strip() == "category":
+        return "analogy"
+    return "categorization" if head.split() == ["word", "category"] else "similarity"
+
+
 def data_folder(data: str | os.PathLike[str] | None) -> Path:
     """Return the folder of data sets: ``data``, else what ``IIQ_DATA`` names.
 
@@ -132,8 +144,8 @@ def load_sets(
     data : path, optional
         The folder of data sets; None takes ``IIQ_DATA``.
     sets : names or paths, optional
-        Names of files in the task's folder (``"MEN"``, or one of your own), or paths to ``.tsv``
-        files of the same form. None: the paper's sets of the task that the folder holds.
+        Names of files in the task's folder (``"MEN"``, or one of your own), or paths to files
+        (``.tsv``, ``.csv``, ``.txt``). None: the paper's sets of the task that the folder holds.
 
     Raises
     ------
@@ -168,7 +180,7 @@ def missing_sets(task: str, data: str | os.PathLike[str] | None) -> list[str]:
 
 
 def _path_of(folder: Path, name: str) -> Path | None:
-    for ending in (".tsv", ".tsv.xz"):
+    for ending in ENDINGS:
         path = folder / f"{name}{ending}"
         if path.is_file():
             return path
@@ -177,7 +189,7 @@ def _path_of(folder: Path, name: str) -> Path | None:
 
 def _locate(task: str, data: str | os.PathLike[str] | None, name: str | os.PathLike[str]) -> Path:
     text = os.fspath(name)
-    if text.endswith((".tsv", ".tsv.xz")):
+    if text.endswith(ENDINGS):
         if not Path(text).is_file():
             raise FileNotFoundError(f"the data set file {text!r} does not exist")
         return Path(text)
@@ -192,12 +204,15 @@ def _locate(task: str, data: str | os.PathLike[str] | None, name: str | os.PathL
     raise ValueError(
         f"unknown {task} set {text!r}: the folder holds {', '.join(there) or 'none'}, and the "
         f"paper's are {', '.join(ORIGINS[task])}; for a file of your own pass its path, ending "
-        "in .tsv"
+        "in .tsv, .csv or .txt"
     )
 
 
 def read_set(path: str | os.PathLike[str], task: str) -> DataSet:
     """Read one tab-separated file and check its header and the fields of every line.
+
+    Pairs and questions may also stand as the field's own files have them (`field_files`): gensim's
+    ``wordsim353.tsv`` and ``questions-words.txt``, MEN, SimLex, SimVerb, csv or tsv, any header.
 
     Raises
     ------
@@ -215,8 +230,13 @@ def read_set(path: str | os.PathLike[str], task: str) -> DataSet:
             lines = path.read_bytes().decode("utf-8").split("\n")
     except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
         raise ValueError(f"{path} is not UTF-8 text: {error}: save it as UTF-8") from None
-    header = tuple(name.strip() for name in lines[0].removeprefix("\ufeff").split("\t"))
+    lines[0] = lines[0].removeprefix("\ufeff")
+    header = tuple(name.strip() for name in lines[0].split("\t"))
+    name = path.name.removesuffix(".xz").rsplit(".", 1)[0]
     if header != columns:
+        field_rows = FIELD_FILES[task](lines) if task in FIELD_FILES else None
+        if field_rows is not None:
+            return DataSet(name, task, path, tuple(field_rows))
         raise ValueError(
             f"{path}, line 1: the header of a {task} set must be {_shown(columns)}, "
             f"got {_shown(header)}"
@@ -224,7 +244,6 @@ def read_set(path: str | os.PathLike[str], task: str) -> DataSet:
     rows = tuple(_fields(path, number, line, columns) for number, line in _content(lines))
     if not rows:
         raise ValueError(f"{path} holds a header and no rows")
-    name = path.name.removesuffix(".xz").removesuffix(".tsv")
     return DataSet(name, task, path, rows)
 
 

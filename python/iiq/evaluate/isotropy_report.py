@@ -12,7 +12,8 @@ import numpy as np
 
 from iiq._support.validate import as_int, as_rows_numbers
 from iiq.evaluate.judged import BLOCK_ROWS, FloatRows, Judged, judge
-from iiq.evaluate.report import Report, make_row
+from iiq.evaluate.report import Report
+from iiq.evaluate.row import make_row
 
 
 def isotropy_report(vectors: Any, *, rows: int | None = None) -> Report:

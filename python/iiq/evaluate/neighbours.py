@@ -11,7 +11,8 @@ from iiq._support.validate import as_int
 from iiq.evaluate.intervals import Resampling, mean_draws
 from iiq.evaluate.judged import Floats, Ids, Judged, judge, unit
 from iiq.evaluate.recall import recall_at_k
-from iiq.evaluate.report import Report, make_row
+from iiq.evaluate.report import Report
+from iiq.evaluate.row import make_row
 
 _QUERIES = 128
 

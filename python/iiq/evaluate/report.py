@@ -8,136 +8,20 @@ takes it in silently.
 from __future__ import annotations
 
 import base64
-import importlib
 import json
 import math
-import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from iiq._support.extras import need
-from iiq._support.version import __version__
 from iiq.evaluate.intervals import interval
-from iiq.evaluate.judged import Judged
+from iiq.evaluate.row import COLUMNS, Row
+from iiq.evaluate.tables import html, markdown, pivot, table
 
-Draws = NDArray[np.float64] | None
-
-
-def versions(*extras: str) -> dict[str, str]:
-    """Return the versions of iiq, Python, NumPy and the named modules."""
-    found = {"iiq": __version__, "python": platform.python_version(), "numpy": np.__version__}
-    for name in extras:
-        found[name] = str(importlib.import_module(name).__version__)
-    return found
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """One result.
-
-    ``score`` with its 95 % interval ``low`` .. ``high``; ``sd`` over seeds or runs where there are
-    several. ``n`` of ``n_total`` items were judged, ``n_oov`` distinct words were missing.
-    ``bits_per_vector`` and ``bytes`` count the vectors alone, not the words.
-    """
-
-    task: str
-    data: str
-    policy: str
-    metric: str
-    score: float
-    method: str
-    n_bits: int
-    low: float = math.nan
-    high: float = math.nan
-    sd: float = math.nan
-    n: int = 0
-    n_total: int = 0
-    n_oov: int = 0
-    bits_per_vector: float = math.nan
-    bytes: int = 0
-    n_vectors: int = 0
-    parameters: dict[str, Any] = field(default_factory=dict)
-    seeds: tuple[int, ...] = ()
-    random_state: int | None = None
-    view: str = ""
-    note: str = ""
-    versions: dict[str, str] = field(default_factory=dict)
-    draws: Draws = field(default=None, repr=False)
-
-
-COLUMNS = tuple(f.name for f in fields(Row) if f.name != "draws")
-
-
-def make_row(
-    judged: Judged, score: float, *, draws: Draws = None, extras: Sequence[str] = (), **other: Any
-) -> Row:
-    """Build a row that describes ``judged``; the interval is read from the draws.
-
-    ``other`` gives the row's task, data, policy, metric and whatever else it should say.
-    """
-    low, high = interval(draws)
-    about: dict[str, Any] = {
-        "method": judged.method,
-        "n_bits": judged.n_bits,
-        "view": judged.view,
-        "bits_per_vector": judged.bits_per_vector,
-        "bytes": judged.n_bytes,
-        "n_vectors": judged.n,
-        "parameters": judged.parameters,
-        "seeds": judged.seeds,
-        "low": low,
-        "high": high,
-        "versions": versions(*extras),
-        "draws": draws,
-    }
-    return Row(score=float(score), **{**about, **other})
-
-
-def mean_row(rows: Sequence[Row], *, data: str = "mean") -> Row:
-    """Average rows over data sets; sets without a score are left out and named in the note."""
-    good = [row for row in rows if not math.isnan(row.score)]
-    left_out = [row.data for row in rows if math.isnan(row.score)]
-    note = f"mean of {len(good)} of {len(rows)} sets"
-    if left_out:
-        note += f"; no score: {', '.join(left_out)}"
-    every = [row.draws for row in good if row.draws is not None and len(row.draws)]
-    draws = np.mean(every, axis=0) if good and len(every) == len(good) else None
-    low, high = interval(draws)
-    score = float(np.mean([row.score for row in good])) if good else math.nan
-    return replace(
-        rows[0],
-        data=data,
-        score=score,
-        low=low,
-        high=high,
-        draws=draws,
-        note=note,
-        n=sum(row.n for row in rows),
-        n_total=sum(row.n_total for row in rows),
-        n_oov=sum(row.n_oov for row in rows),
-    )
-
-
-def difference(first: Row, second: Row) -> tuple[float, float, float]:
-    """Return first minus second and its 95 % interval, resample by resample.
-
-    The resamples of a data set are the same for every method, so that what is hard for both
-    cancels. NaN bounds where a row has no draws or the two were judged on other items.
-    """
-    value = first.score - second.score
-    paired = (
-        first.draws is not None
-        and second.draws is not None
-        and len(first.draws) == len(second.draws)
-        and (first.data, first.policy, first.n) == (second.data, second.policy, second.n)
-    )
-    if not paired or first.draws is None or second.draws is None:
-        return value, math.nan, math.nan
-    return value, *interval(first.draws - second.draws)
+_FEW_ROWS = 20
 
 
 class Report:
@@ -242,65 +126,18 @@ class Report:
         return markdown(head, lines)
 
     def wide(self, *, policy: str, label: Callable[[Row], str] | None = None) -> str:
-        """Return a Markdown table as the paper's: a line a method, a column a data set."""
-        chosen = [row for row in self.rows if row.policy == policy]
-        name = label or _label
-        sets = list(dict.fromkeys(row.data for row in chosen))
-        lines: dict[str, dict[str, str]] = {}
-        for row in chosen:
-            lines.setdefault(name(row), {})[row.data] = show(row)
-        body = [[method, *(cells.get(s, "") for s in sets)] for method, cells in lines.items()]
-        return markdown(["method", *sets], body)
+        """Return a Markdown table as the paper's: a line a method, a column a data set.
 
+        Rows of one method that differ in their seed have a line each that names it; data sets
+        judged by several metrics or tasks have a column each.
+        """
+        head, *body = pivot(self, policy=policy, label=label)
+        return markdown(head, body)
 
-def table(report: Report) -> list[list[str]]:
-    """Return what a person reads of a report: a header and a line a row, as text."""
-    head = ["task", "data", "policy", "metric", "method", "view", "bits", "score"]
-    head += ["95 %", "items", "note"]
-    lines = [
-        [
-            row.task,
-            row.data,
-            row.policy,
-            row.metric,
-            row.method,
-            row.view,
-            show_bits(row),
-            show(row),
-            _band(row),
-            f"{row.n}/{row.n_total}" if row.n_total else "",
-            row.note,
-        ]
-        for row in report
-    ]
-    return [head, *lines]
-
-
-def markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    rows = [head, ["---"] * len(head), *lines]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in r) + " |" for r in rows)
-
-
-def show(row: Row) -> str:
-    """Return a score times 100, with the standard deviation over seeds where there are several."""
-    if math.isnan(row.score):
-        return "-"
-    spread = "" if math.isnan(row.sd) else f" ± {100 * row.sd:.1f}"
-    return f"{100 * row.score:.1f}{spread}"
-
-
-def show_bits(row: Row) -> str:
-    """Return the bits of a vector, to a tenth where they are no whole number."""
-    return f"{row.bits_per_vector:.1f}".removesuffix(".0")
-
-
-def _band(row: Row) -> str:
-    return "" if math.isnan(row.low) else f"{100 * row.low:.1f} - {100 * row.high:.1f}"
-
-
-def _label(row: Row) -> str:
-    return f"{row.method} ({show_bits(row)} bits)"
+    def _repr_html_(self) -> str:
+        """Return the covered figures as a notebook shows them, all rows where they are few."""
+        few = len(self) <= _FEW_ROWS
+        return html(*(table(self) if few else pivot(self, policy="covered", best="<b>{}</b>")))
 
 
 def _key_without_seed(row: Row) -> tuple[str, ...]:

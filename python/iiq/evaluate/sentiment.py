@@ -14,7 +14,8 @@ from iiq.evaluate._cnn import Trained, Training, train
 from iiq.evaluate._reviews import OOV, Reviews, Table, as_rows, frequent_words, load_reviews
 from iiq.evaluate.intervals import Resampling, mean_draws
 from iiq.evaluate.judged import FloatRows, Judged, judge
-from iiq.evaluate.report import Report, Row, make_row
+from iiq.evaluate.report import Report
+from iiq.evaluate.row import Row, make_row
 from iiq.evaluate.similarity import POLICIES
 
 

@@ -13,7 +13,8 @@ from iiq.evaluate.datasets import DataSet, load_sets
 from iiq.evaluate.intervals import Resampling, spearman_draws
 from iiq.evaluate.judged import Ids, Judged, judge
 from iiq.evaluate.rank_statistics import spearman
-from iiq.evaluate.report import Draws, Report, Row, make_row, mean_row
+from iiq.evaluate.report import Report
+from iiq.evaluate.row import Draws, Row, make_row, mean_row
 
 POLICIES = ("covered", "paper")
 Floats = NDArray[np.float64]

@@ -17,7 +17,9 @@ import numpy as np
 from iiq._support.extras import need
 from iiq._support.validate import as_int
 from iiq.evaluate.judged import judge
-from iiq.evaluate.report import Report, Row, show_bits
+from iiq.evaluate.report import Report
+from iiq.evaluate.row import Row
+from iiq.evaluate.tables import show_bits
 
 # Colours that stay apart for colour-blind readers (Okabe and Ito), each with its own marker.
 _STYLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999933")
