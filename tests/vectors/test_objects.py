@@ -162,6 +162,24 @@ def test_rows_and_objects_are_named_by_their_row():
         fit(np.array([[1, "x"], [3, 4]], dtype=object))
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda kv, rows: iiq.HammingIndex(rows, 16),
+        lambda kv, rows: iiq.pack(rows),
+        lambda kv, rows: kv.add_vectors(["x", "y"], rows),
+        lambda kv, rows: kv.encode(rows),
+        lambda kv, rows: kv.project(rows),
+        lambda kv, rows: kv.most_similar_batch(rows),
+        lambda kv, rows: iiq.isotropy(rows),
+    ],
+)
+def test_a_row_of_another_length_is_named_everywhere(ask):
+    kv = iiq.compress((WORDS, MATRIX), n_remove=0)
+    with pytest.raises(ValueError, match=r"row 1 has the shape \(3,\) and row 0 has \(4,\)"):
+        ask(kv, [[1, 0, 1, 0], [1, 0, 1]])
+
+
 def test_a_mapping_of_words_to_numbers_is_no_mapping_to_vectors():
     with pytest.raises(TypeError, match=r"gives 'e' a single value, 4.*pass \(mapping, matrix\)"):
         iiq.compress(ROW_OF)

@@ -143,6 +143,10 @@ OTHERS = {
     "sparse": ("w1 1:0.5 7:0.25\nw2 2:1 3:4\n", "sparse vectors .index:value. are not read"),
     "libsvm": ("1 1:0.5 7:0.25\n0 2:1 3:4\n", "sparse vectors"),
     "CSV": ("word,0.5,0.25\nking,1,2\n", "the fields stand apart by ','"),
+    "decimal commas": ("king 0,1 0,2\nqueen 0,3 0,4\n", "brackets or decimal commas"),
+    "brackets": ("king [0.1 0.2]\nqueen [0.3 0.4]\n", "brackets or decimal commas"),
+    "word count": ("the 5611464\n, 4992705\nof 2750306\n", "a list of words and their counts"),
+    "header of a table": ("\t0\t1\t2\nking\t1\t2\t3\nq\t3\t4\t5\n", "line 1: 3 numbers but no"),
     "JSON": ('{"king": [0.5, 0.25],\n"queen": [1, 2]}\n', "this looks like JSON"),
     "LFS": ("version https://git-lfs.github.com/spec/v1\noid sha256:12\n", "git lfs pull"),
     "HTML": ("<!DOCTYPE html>\n<html></html>\n", "a page of HTML, not the file"),
@@ -233,6 +237,18 @@ def test_lists_in_regional_encodings(tmp_path, encoding):
         file["words"], file["v"] = words, np.eye(4, 3)
     assert read_vectors(tmp_path / "v.h5", encoding=encoding).words[0] == word
     refused(tmp_path / "v.h5", r"row 0: the word .* is not utf-8")
+
+
+def test_lists_in_utf_16_are_named(tmp_path):
+    path = beside(tmp_path, "a\nb\nc\nd\n".encode("utf-16"))
+    refused(path, "vocab.txt is text in UTF-16: pass encoding='utf-16'")
+
+
+def test_a_sparse_matrix_of_scipy(tmp_path):
+    from scipy import sparse
+
+    sparse.save_npz(tmp_path / "s.npz", sparse.csr_matrix(np.eye(3)))
+    refused(tmp_path / "s.npz", "is a sparse matrix of SciPy: pass", words=["a", "b", "c"])
 
 
 # --- sound files that were judged wrongly ---------------------------------------------------------

@@ -13,7 +13,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from iiq.vectors.readers import _streams, iter_vectors, npz, read_vectors, text
+from iiq.vectors.readers import _opened, _streams, iter_vectors, read_vectors, text
 
 MATRIX = np.ones((3, 2), np.float32)
 
@@ -71,8 +71,7 @@ def test_a_wide_header_of_binary(tmp_path):
 
 
 def test_what_inflates(tmp_path, monkeypatch):
-    monkeypatch.setattr(_streams, "_UNSUSPECTED", 1 << 20)
-    monkeypatch.setattr(npz, "_UNSUSPECTED", 1 << 20)
+    monkeypatch.setattr(_opened, "UNSUSPECTED", 1 << 20)
     np.save(tmp_path / "m.npy", MATRIX)
     words = tmp_path / "m.words.txt"
     words.write_bytes(gzip.compress(bytes(1 << 24)))
@@ -189,7 +188,7 @@ def test_hdf5_that_claims_more_than_it_holds(tmp_path):
     with h5py.File(path, "w") as file:
         file.create_dataset("v", (3, 10**9), "f4", chunks=(1, 1000), compression="gzip")
         file["w"] = ["a", "b", "c"]
-    refused(path, "packed bytes of /v hold 12000000000, over 256 times as many")
+    refused(path, "packed bytes of /v hold 12000000000 and more, over 256 times as many")
     with h5py.File(path, "w") as file:
         file.create_dataset("v", (3, 10**9), "f4")
         file["w"] = ["a", "b", "c"]
@@ -230,3 +229,32 @@ def test_reading_up_to_a_large_limit_asks_for_little_memory_at_once():
     assert _streams.read_full(Stream(b"words"), 1 << 40) == b"words"
     assert _streams.read_full(Stream(b"x" * 40), 30) == b"x" * 30
     assert max(asked) <= 1 << 26
+
+
+def test_rows_that_are_told_once_for_very_many(tmp_path, monkeypatch):
+    monkeypatch.setattr(_opened, "UNSUSPECTED", 1 << 20)
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    words = pa.array([f"w{i}" for i in range(2000)])
+    table = pa.table({"w": words, "v": pa.array([[0.0] * 2000] * 2000)})
+    pq.write_table(table, tmp_path / "v.parquet", compression="zstd")
+    refused(tmp_path / "v.parquet", "packed bytes of vectors hold 16000000 and more")
+    from safetensors.numpy import save_file
+
+    tensors = {"embeddings": np.ones((1, 4000), np.float32), "mapping": np.zeros(5000, np.int16)}
+    save_file(tensors, tmp_path / "model.safetensors")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    refused(tmp_path / "model.safetensors", "packed bytes of vectors hold 80000000 and more")
+
+
+def test_fasttext_with_endless_ngrams(tmp_path):
+    from tests.vectors.test_read_damaged import fasttext
+
+    path = tmp_path / "v.bin"
+    fasttext(path)
+    data = bytearray(path.read_bytes())
+    assert struct.unpack_from("<2i", data, 44) == (2, 3)
+    struct.pack_into("<i", data, 48, 1 << 30)
+    path.write_bytes(data)
+    refused(path, "n-grams of up to 1073741824 characters")

@@ -146,3 +146,21 @@ def test_an_archive_is_read_by_every_verb(tmp_path, capsys):
     (tmp_path / "pairs.tsv").write_text("word1\tword2\tscore\nw1\tw2\t1\nw3\tw4\t2\nw5\tw6\t3\n")
     command = ["eval", str(archive / "two.txt"), "--sets", str(tmp_path / "pairs.tsv")]
     assert main(command) == 0
+
+
+@pytest.mark.parametrize(
+    "option", ["--limit 2", "--encoding latin-1", "--no-check-count", "--allow-pickle"]
+)
+@pytest.mark.parametrize("verb", ["convert {} out.npy", "doctor {}", "eval {}"])
+def test_options_of_reading_for_a_vocabulary_are_not_dropped(
+    tmp_path, monkeypatch, capsys, option, verb
+):
+    monkeypatch.chdir(tmp_path)
+    heeded = verb.startswith("convert") and option.startswith("--limit")
+    iiq.compress((["a", "b", "c"], np.eye(3)), n_remove=0).save("v.iiq")
+    assert main([*shlex.split(verb.format("v.iiq")), *option.split()]) == (0 if heeded else 2)
+    if heeded:
+        assert len(iiq.read_vectors("out.npy")) == 2
+        return
+    told = capsys.readouterr().err
+    assert f"{option.split()[0]} says how to read vectors, but v.iiq is a compressed" in told

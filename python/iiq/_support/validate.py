@@ -65,6 +65,16 @@ def as_generator(random_state: object) -> np.random.Generator:
     )
 
 
+def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    """Return values as an array; an error names the first row of another length."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ragged(values, name) or ValueError(
+            f"{name} must be a rectangular array of numbers: {error}"
+        ) from None
+
+
 def as_matrix(X: ArrayLike, name: str = "X", *, n_columns: int | None = None) -> Matrix:
     """Check rank and type of a matrix of vectors without copying it.
 
@@ -92,12 +102,7 @@ def as_matrix(X: ArrayLike, name: str = "X", *, n_columns: int | None = None) ->
             f"{name} is a masked array with {n_masked} masked numbers: fill them "
             f"({name}.filled(0)), or leave out their rows"
         )
-    try:
-        matrix = np.asarray(X)
-    except ValueError as error:
-        raise ragged(X, name) or ValueError(
-            f"{name} must be a rectangular array of numbers: {error}"
-        ) from None
+    matrix = as_array(X, name)
     if matrix.dtype.kind == "c":
         raise ValueError(
             f"Complex data not supported: {name} is {matrix.dtype}; pass its real part"
@@ -224,7 +229,7 @@ def bytes_per_code(n_bits: int) -> int:
 
 def as_codes(codes: ArrayLike, n_bits: int, name: str = "codes") -> Codes:
     """Check packed codes: uint8 (n, ceil(n_bits / 8)), bits past ``n_bits`` zero; C-contiguous."""
-    array = np.asarray(codes)
+    array = as_array(codes, name)
     width = bytes_per_code(n_bits)
     if array.dtype != np.uint8:
         raise TypeError(

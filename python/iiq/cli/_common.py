@@ -114,6 +114,22 @@ def open_vocabulary(path: str) -> BinaryKeyedVectors:
     return iiq.load(path)
 
 
+def refuse_reading(
+    arguments: argparse.Namespace, vocabulary: str, heeded: tuple[str, ...] = ()
+) -> None:
+    """Raise ValueError for options of reading, but for those ``heeded``, of a compressed vocabulary."""
+    usual = {
+        "format": "auto", "limit": None, "words": None, "encoding": "utf-8", "errors": "strict",
+        "check_count": True, "allow_pickle": False,
+    }  # fmt: skip
+    for name, value in reading_options(arguments).items():
+        if value != usual[name] and name not in heeded:
+            raise ValueError(
+                f"--{name.replace('_', '-').replace('check', 'no-check')} says how to read "
+                f"vectors, but {vocabulary} is a compressed vocabulary: leave it out"
+            )
+
+
 def is_terminal() -> bool:
     """Return whether a person watches standard error, so that progress is worth showing."""
     return sys.stderr.isatty()

@@ -20,6 +20,7 @@ from iiq.cli._common import (
     is_terminal,
     print_json,
     reading_options,
+    refuse_reading,
 )
 
 
@@ -48,6 +49,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Convert, and say what was written."""
+    if is_vocabulary(arguments.input):
+        refuse_reading(arguments, arguments.input, heeded=("limit",))
     convert(
         arguments.input,
         arguments.output,

@@ -18,6 +18,7 @@ from iiq.cli._common import (
     print_json,
     printable,
     reading_options,
+    refuse_reading,
 )
 
 BAR = 40  # characters of the longest bar
@@ -43,6 +44,8 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found."""
     coded = is_vocabulary(arguments.file)
+    if coded and arguments.source is None:
+        refuse_reading(arguments, arguments.file)
     report = _codes(arguments) if coded else _vectors(arguments)
     if arguments.json:
         print_json(report)

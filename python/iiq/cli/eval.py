@@ -17,6 +17,7 @@ from iiq.cli._common import (
     open_vocabulary,
     print_json,
     reading_options,
+    refuse_reading,
 )
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     vectors: Any
     if is_vocabulary(arguments.file):
+        refuse_reading(arguments, arguments.file)
         vectors = open_vocabulary(arguments.file)
     else:
         reading = reading_options(arguments)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.native import backend
-from iiq._support.validate import as_codes, as_int
+from iiq._support.validate import as_array, as_codes, as_int
 
 
 def pack(bits: ArrayLike) -> NDArray[np.uint8]:
@@ -38,7 +38,7 @@ def pack(bits: ArrayLike) -> NDArray[np.uint8]:
     >>> pack([[1, 0, 0, 0, 0, 0, 0, 0, 1, 1]])
     array([[1, 3]], dtype=uint8)
     """
-    array = np.asarray(bits)
+    array = as_array(bits, "bits")
     if array.ndim != 2 or array.shape[1] == 0:
         raise ValueError(
             f"bits must be a 2-D array (n, n_bits) with n_bits >= 1, got shape {array.shape}: "

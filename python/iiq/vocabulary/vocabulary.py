@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.validate import as_matrix, bytes_per_code
+from iiq._support.validate import as_array, as_matrix, bytes_per_code
 from iiq._support.words import as_words
 from iiq.codes.index import HammingIndex
 from iiq.codes.scales import CodeScales
@@ -384,7 +384,7 @@ class Vocabulary:
         if space not in SPACES:
             raise ValueError(f"space must be 'source' or 'decoded', got {space!r}")
         encoder = self.need_encoder()
-        matrix = as_matrix(np.atleast_2d(np.asarray(X)), "X")
+        matrix = as_matrix(np.atleast_2d(as_array(X, "X")), "X")
         if matrix.shape[1] != encoder.n_features_in_:
             raise ValueError(
                 f"a vector here has {encoder.n_features_in_} numbers, those of the vectors that "

@@ -99,6 +99,19 @@ class Opened:
     counts: Callable[[], NDArray[np.int64] | None] | None = None
 
 
+UNSUSPECTED = 1 << 26  # bytes that any file may inflate to
+MOST_INFLATION = 256
+
+
+def check_inflation(path: Path, what: str, size: int, packed: int) -> None:
+    """Raise ValueError where few bytes of a file hold very many."""
+    if size > max(UNSUSPECTED, MOST_INFLATION * packed):
+        raise ValueError(
+            f"{path}: {packed} packed bytes of {what} hold {size} and more, over {MOST_INFLATION} "
+            "times as many: unpack it first if you trust it"
+        )
+
+
 def extra(module: str, what: str, name: str = "formats") -> Any:
     """Import a library that only some formats need."""
     return need(module, f"reading {what}", name)

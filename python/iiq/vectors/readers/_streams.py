@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from iiq.vectors.readers._gzip import GzipStream
-from iiq.vectors.readers._opened import Options, extra, progress_bar
+from iiq.vectors.readers._opened import Options, check_inflation, extra, progress_bar
 
 _MAGIC = {
     b"\x1f\x8b": "gz",
@@ -37,8 +37,6 @@ _BZ2 = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")  # more than the letters of
 LONGEST_LINE = 1 << 26
 HEAD = 1 << 20  # bytes that a format is recognised by
 _PIECE = 1 << 24  # bytes that one read may ask for
-_UNSUSPECTED = 1 << 26  # bytes that any file may inflate to
-_MOST_INFLATION = 256
 
 _SPOOLED: list[Any] = []  # copies of pipes, deleted when the process ends
 
@@ -132,13 +130,8 @@ class _Bounded:
     def read(self, size: int = -1) -> bytes:
         piece = self._stream.read(size)
         self._total += len(piece)
-        if self._total > _UNSUSPECTED:
-            packed = self._raw.tell() if self._packed is None else self._packed
-            if self._total > _MOST_INFLATION * packed:
-                raise ValueError(
-                    f"{self._path}: {packed} packed bytes hold {self._total} and more, over "
-                    f"{_MOST_INFLATION} times as many: unpack it first if you trust it"
-                )
+        packed = self._raw.tell() if self._packed is None else self._packed
+        check_inflation(self._path, "it", self._total, packed)
         return piece
 
 

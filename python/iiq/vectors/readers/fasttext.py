@@ -24,7 +24,8 @@ from iiq.vectors.word_vectors import WordVectors
 NAME = "fasttext-bin"
 _MAGIC = 793712314
 _ROWS = 4096
-_LONGEST_WORD = 1 << 20
+_LONGEST_WORD = 1 << 16
+_LONGEST_NGRAM = 64
 
 
 class _Model(NamedTuple):
@@ -83,6 +84,8 @@ def _read(path: Path, file: IO[bytes]) -> _Model:
         raise ValueError(f"{path}: fastText version {version} is not known: 11 and 12 are")
     dim, _, _, _, _, _, _, kind, n_buckets, min_n, max_n, _, _ = _unpack(file, "12id")
     n_entries, n_words, n_labels, _, n_pruned = _unpack(file, "3i2q")
+    if max_n > _LONGEST_NGRAM:
+        raise _truncated(path, f"n-grams of up to {max_n} characters")
     if n_words < 1 or n_entries != n_words + n_labels:
         raise _truncated(path, f"{n_words} words and {n_labels} labels make {n_entries} entries")
     words, counts = _read_dictionary(path, file, n_entries)

@@ -53,6 +53,13 @@ def _named(path: Path, head: bytes, options: Options) -> str | None:
     return _wide_text(head, options)
 
 
+def refuse_wide(path: Path, head: bytes, options: Options) -> None:
+    """Raise ValueError for text in UTF-16 or UTF-32 where the encoding asked for is another."""
+    what = _wide_text(head, options)
+    if what is not None:
+        raise ValueError(f"{path} is {what}")
+
+
 def _wide_text(head: bytes, options: Options) -> str | None:
     """Name UTF-16 and UTF-32 where the encoding asked for is another."""
     if not options.splits_as_bytes:
@@ -84,6 +91,11 @@ def hint(lines: list[bytes]) -> str:
     for words, what in _FIRST_WORDS.items():
         if first.startswith(words):
             return what
+    if all(re.search(rb"[ \t]\[?-?[0-9]+[,.][0-9]+[,\]]?", line) for line in lines):
+        return (
+            "its numbers have brackets or decimal commas: replace these, or read the file in "
+            "Python and pass (words, matrix)"
+        )
     for separator in (b",", b";"):
         if all(line.count(separator) > line.count(b" ") for line in lines):
             return (

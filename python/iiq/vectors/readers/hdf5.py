@@ -13,13 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from iiq.vectors.readers._arrays import array_file
-from iiq.vectors.readers._opened import Opened, Options, as_text, extra, library_reads
+from iiq.vectors.readers._opened import (
+    Opened,
+    Options,
+    as_text,
+    check_inflation,
+    extra,
+    library_reads,
+)
 from iiq.vectors.readers.word_list import WordList, words_of
 
 NAME = "hdf5"
 _HEAP = b"GCOL\1\0\0\0"  # a collection of strings: this, its size, and entries end to end
-_UNSUSPECTED = 1 << 26  # bytes that any matrix may inflate to
-_MOST_INFLATION = 256
 
 
 def matches(path: Path, head: bytes) -> bool:
@@ -76,11 +81,7 @@ def _check_size(path: Path, matrix: Any) -> None:
     size = matrix.size * matrix.dtype.itemsize
     if matrix.chunks is None and stored < size:
         raise ValueError(f"{path}: {matrix.name} needs {size} bytes, but the file holds {stored}")
-    if size > max(_UNSUSPECTED, _MOST_INFLATION * stored):
-        raise ValueError(
-            f"{path}: {stored} packed bytes of {matrix.name} hold {size}, over {_MOST_INFLATION} "
-            "times as many: unpack it first if you trust it"
-        )
+    check_inflation(path, matrix.name, size, stored)
 
 
 def _check_heaps(path: Path) -> None:

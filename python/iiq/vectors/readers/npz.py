@@ -10,12 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from iiq.vectors.readers._arrays import array_file
-from iiq.vectors.readers._opened import Opened, Options, as_text, library_reads
+from iiq.vectors.readers._opened import Opened, Options, as_text, check_inflation, library_reads
 from iiq.vectors.readers.word_list import WordList, words_of
 
 NAME = "npz"
-_UNSUSPECTED = 1 << 26  # bytes that any array may inflate to
-_MOST_INFLATION = 256
 
 
 class _Entry(NamedTuple):
@@ -45,9 +43,14 @@ def is_archive(path: Path) -> bool:
 def open_file(path: Path, head: bytes, options: Options) -> Opened:
     """Open what ``numpy.savez`` wrote; its headers are looked at before anything is loaded."""
     with library_reads(path, ".npz file"), zipfile.ZipFile(path) as archive:
-        entries = [_entry(archive, info) for info in archive.infolist()]
+        entries = [_entry(path, archive, info) for info in archive.infolist()]
     matrices = [e for e in entries if len(e.shape) == 2 and e.dtype.kind in "fiu"]
     lists = [e for e in entries if len(e.shape) == 1 and e.dtype.kind in "USOT"]
+    if {"indptr", "indices", "data"} <= {entry.name for entry in entries}:
+        raise ValueError(
+            f"{path} is a sparse matrix of SciPy: pass (words, "
+            "scipy.sparse.load_npz(path).toarray())"
+        )
     if len(matrices) != 1 or len(lists) > 1:
         found = ", ".join(map(str, entries))
         raise ValueError(f"{path}: expected one matrix and one list of words, got {found}")
@@ -76,7 +79,7 @@ def open_file(path: Path, head: bytes, options: Options) -> Opened:
     return array_file(path, NAME, vectors, read_words, options)
 
 
-def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Entry:
+def _entry(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Entry:
     """Read an array's header, and compare what it asks for with what the archive holds."""
     with archive.open(info) as file:
         version = np.lib.format.read_magic(file)
@@ -91,9 +94,5 @@ def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Entry:
     size = math.prod(shape) * dtype.itemsize
     if not dtype.hasobject and size > info.file_size:
         raise ValueError(f"{entry} needs {size} bytes, but the archive holds {info.file_size}")
-    if info.file_size > max(_UNSUSPECTED, _MOST_INFLATION * info.compress_size):
-        raise ValueError(
-            f"{info.compress_size} packed bytes of {entry} hold {info.file_size}, over "
-            f"{_MOST_INFLATION} times as many: unpack it first if you trust it"
-        )
+    check_inflation(path, str(entry), info.file_size, info.compress_size)
     return entry

@@ -8,7 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from iiq.vectors.readers._opened import Batch, Opened, Options, as_text, extra, library_reads
+from iiq.vectors.readers._opened import (
+    Batch,
+    Opened,
+    Options,
+    as_text,
+    check_inflation,
+    extra,
+    library_reads,
+)
 
 NAME = "parquet"
 
@@ -29,7 +37,11 @@ def _column(path: Path, file: Any, is_it: Any, what: str) -> str:
     if len(names) != 1:
         fields = [f"{field.name} ({field.type})" for field in file.schema_arrow]
         found = ", ".join(fields[:10]) + (", ..." if len(fields) > 10 else "")
-        raise ValueError(f"{path}: expected one column of {what}, got {len(names)} among {found}")
+        raise ValueError(
+            f"{path}: expected one column of {what}, got {len(names)} among {found}: "
+            "if each number has a column of its own, pass the table of pandas with the words as "
+            "its index"
+        )
     return str(names[0])
 
 
@@ -80,6 +92,8 @@ def open_file(path: Path, head: bytes, options: Options) -> Opened:
     if first is None or not first.num_rows:
         raise ValueError(f"{path} holds no vectors")
     dim = len(first.column(0)[0].as_py() or ())
+    size = 4 * dim * file.metadata.num_rows
+    check_inflation(path, "vectors", size, path.stat().st_size)
 
     def blocks() -> Iterator[Batch]:
         return _blocks(path, words, numbers, dim, options)

@@ -16,7 +16,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq.vectors.readers._opened import Batch, Opened, Options, extra, library_reads
+from iiq.vectors.readers._opened import (
+    Batch,
+    Opened,
+    Options,
+    check_inflation,
+    extra,
+    library_reads,
+)
 
 NAME = "spacy"
 _ROWS = 16384
@@ -58,7 +65,9 @@ def open_file(path: Path, head: bytes, options: Options) -> Opened:
             f"{path} has no files vectors, key2row and strings.json, nor has its vocab/"
         )
     settings = folder / "vectors.cfg"
-    if settings.is_file() and json.loads(settings.read_text()).get("mode", "default") != "default":
+    with library_reads(settings, "settings of vectors"):
+        mode = json.loads(settings.read_text())["mode"] if settings.is_file() else "default"
+    if mode != "default":
         raise ValueError(f"{path} holds floret vectors: they have no words, only n-grams")
     words, rows = _words_and_rows(folder)
     with library_reads(folder / "vectors", ".npy file"):
@@ -69,6 +78,8 @@ def open_file(path: Path, head: bytes, options: Options) -> Opened:
             f"shape {matrix.shape}: the files do not belong together"
         )
     words, rows = words[: options.limit], rows[: options.limit]
+    held = matrix.nbytes + (folder / "key2row").stat().st_size
+    check_inflation(path, "vectors", len(words) * matrix[:1].nbytes, held)
 
     def blocks() -> Iterator[Batch]:
         for start in range(0, len(words), _ROWS):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq.vectors.readers._arrays import array_file
-from iiq.vectors.readers._opened import Opened, Options, library_reads
+from iiq.vectors.readers._opened import Opened, Options, check_inflation, library_reads
 from iiq.vectors.readers.word_list import WordList
 
 NAME = "static-embedding"
@@ -111,13 +111,15 @@ def _vectors(path: Path) -> NDArray[Any]:
     mapping, weights = tensors.get("mapping"), tensors.get("weights")
     if vectors is None:
         raise ValueError(
-            f"{path} holds {', '.join(names) or 'nothing'}, expected a tensor embeddings or "
+            f"{path} holds {', '.join(names[:10]) or 'nothing'}, expected a tensor embeddings or "
             "embedding.weight: a static embedding has one"
         )
     if mapping is not None:
         with library_reads(path, "mapping of tokens"):
             if mapping.size and mapping.min() < 0:
                 raise ValueError(f"it names row {mapping.min()}")
+            size = mapping.size * vectors[:1].nbytes
+            check_inflation(path, "vectors", size, path.stat().st_size)
             vectors = vectors[mapping.astype(np.int64)]
     if weights is not None and weights.shape != (len(vectors),):
         raise ValueError(f"{path} holds {len(vectors)} tokens and weights of shape {weights.shape}")

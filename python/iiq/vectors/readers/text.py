@@ -7,7 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -123,7 +123,21 @@ def sniff_layout(
             f"{path}: the first line is {lines[0][:60]!r}, but in text vectors a word and its "
             f"numbers stand in each line: {hint(lines)}"
         )
+    if header is None and usual == 1 and _are_counts(lines):
+        raise ValueError(
+            f"{path} holds words with falling whole numbers, as a list of words and their counts "
+            "does: pass the file of vectors, or format='glove' if these are vectors of one number"
+        )
     return Layout(usual, None, line_end=line_end)
+
+
+def _are_counts(lines: list[bytes]) -> bool:
+    """Whether lines are words that are no numbers, each with a whole number that never rises."""
+    fields = [line.split() for line in lines]
+    if len(fields) < 2 or not all(len(some) == 2 and some[1].isdigit() for some in fields):
+        return False
+    falling = all(int(a[1]) >= int(b[1]) for a, b in pairwise(fields))
+    return falling and not any(some[0].isdigit() for some in fields)
 
 
 def _lack_words(lines: list[bytes], declared: Layout | None) -> bool:
@@ -270,6 +284,9 @@ class _Reading:
         except WordError as error:
             place = f"line {places[error.row]}"
             raise undecodable(self.path, place, error, self.options) from None
+        if len(words) and (joined[:1] in (b"", b"\n") or joined[-1:] == b"\n" or b"\n\n" in joined):
+            place = places[words.index("")]
+            raise ValueError(self._describe(_NO_WORD, int(place) - self.n_lines - 1, 0, b""))
         if b"\r" in joined:
             self._refuse_joined_lines(words, places)
         if b" " in joined or b"\t" in joined:

@@ -31,6 +31,7 @@ from iiq.vectors.readers._opened import (
     undecodable,
 )
 from iiq.vectors.readers._streams import decoded_bytes, read_head, read_up_to
+from iiq.vectors.readers.foreign import refuse_wide
 
 _WORD_ENDINGS = (".words.txt", ".vocab.txt", ".txt", ".words", ".vocab")
 _COMMON_LISTS = ("words.txt", "vocab.txt")
@@ -95,6 +96,7 @@ def read_word_list(path: Path, options: Options, n_rows: int) -> WordList:
     if head.startswith(b"\x93NUMPY"):
         with library_reads(path, "array of words (save it with dtype=str)"):
             return WordList(as_text(np.load(path, allow_pickle=False), path, options))
+    refuse_wide(path, head, options)
     data = read_up_to(path, LONGEST_WORD * (n_rows + 1), "list of words")
     data = decoded_bytes(data, path, options)
     if path.suffix == ".json":

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.growing import appended
-from iiq._support.validate import as_float32, as_matrix
+from iiq._support.validate import as_array, as_float32, as_matrix
 from iiq._support.words import as_words
 from iiq.codes.bits import sign_codes
 from iiq.codes.decoding import decoded_lengths
@@ -83,7 +83,7 @@ class EditVerbs(Vocabulary):
             source vectors are kept and these are none (a word without could not be rescored).
         """
         words = [keys] if isinstance(keys, str) else as_words(keys, "keys")
-        matrix = np.atleast_2d(np.asarray(weights))
+        matrix = np.atleast_2d(as_array(weights, "weights"))
         codes = self._to_codes(matrix, space)
         if len(words) != len(codes):
             raise ValueError(f"{len(words)} keys but {len(codes)} rows of weights: give one each")
@@ -122,7 +122,7 @@ class EditVerbs(Vocabulary):
 
     def __setitem__(self, keys: Any, weights: ArrayLike) -> None:
         if isinstance(keys, KEY_TYPES):
-            keys, weights = [keys], np.atleast_2d(np.asarray(weights))
+            keys, weights = [keys], np.atleast_2d(as_array(weights, "weights"))
         self.add_vectors(keys, weights, replace=True)
 
     def _to_codes(self, vectors: Array, space: str) -> Codes:
