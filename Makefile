@@ -81,7 +81,7 @@ sanitize: $(VENV)/.test
 	$(BIN)/cmake -S . -B build/thread -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
 	  -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_SANITIZE=thread
 	$(BIN)/cmake --build build/thread -j $(JOBS)
-	build/thread/iiq_tests
+	set -e; for name in many_callers thread first_exception ranges_cover; do build/thread/iiq_tests $$name; done
 
 # Inputs that nobody thought of, under the address sanitizer: FUZZ_SECONDS a target. What is found lands
 # in build/fuzz, and becomes a case in csrc/fuzz/corpus. Needs clang (Debian: clang-14 libclang-rt-14-dev).
@@ -91,7 +91,7 @@ fuzz: $(VENV)/.test
 	$(BIN)/cmake -S . -B build/fuzz -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DCMAKE_CXX_COMPILER=$(CLANG) \
 	  -DIIQ_PYTHON=OFF -DIIQ_FUZZ=ON -DIIQ_SANITIZE=address,undefined
 	$(BIN)/cmake --build build/fuzz -j $(JOBS)
-	set -e; for name in text number blocks search; do \
+	set -e; for name in $(notdir $(wildcard csrc/fuzz/corpus/*)); do \
 	  mkdir -p build/fuzz/found/$$name; \
 	  build/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=20 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/$$name- build/fuzz/found/$$name csrc/fuzz/corpus/$$name; \

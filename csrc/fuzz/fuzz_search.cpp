@@ -26,9 +26,9 @@ struct Answer {
 
 Case make_case(fuzz::Bytes& bytes) {
     Case c{};
-    c.n_bits = bytes.between(1, 600);
-    c.n = bytes.between(1, 200);
-    c.m = bytes.between(1, 40);
+    c.n_bits = bytes.between(1, 140);
+    c.n = bytes.between(1, 70);
+    c.m = bytes.between(1, 36);
     c.k = bytes.between(1, c.n);
     c.limit = static_cast<std::uint32_t>(bytes.between(0, c.n_bits + 1));
     const std::uint8_t flags = bytes.next();
