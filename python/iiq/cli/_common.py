@@ -117,7 +117,7 @@ def open_vocabulary(path: str) -> BinaryKeyedVectors:
 def refuse_reading(
     arguments: argparse.Namespace, vocabulary: str, heeded: tuple[str, ...] = ()
 ) -> None:
-    """Raise ValueError for options of reading, but for those ``heeded``, of a compressed vocabulary."""
+    """Raise ValueError for options of reading, but for ``heeded``, of a vocabulary."""
     usual = {
         "format": "auto", "limit": None, "words": None, "encoding": "utf-8", "errors": "strict",
         "check_count": True, "allow_pickle": False,

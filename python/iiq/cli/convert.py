@@ -102,7 +102,8 @@ def convert(
 
     Notes
     -----
-    Text and binary files are read and written in blocks, in constant memory.
+    Text and binary files are read and written in blocks, twice, the first time to check the words;
+    memory is that of the words and a few blocks.
     """
     from iiq.vectors.word_blocks import file_blocks
     from iiq.vectors.writers import write_vectors
