@@ -10,8 +10,9 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from iiq._numba._jit import jit
 
 Array = NDArray[Any]
 Place = tuple[int, int]
@@ -24,7 +25,7 @@ _MOST_WORDS = 1 << 32
 _MASK = (1 << 64) - 1
 
 
-@njit(cache=True)
+@jit
 def hash_of(letters: Array, seed: np.uint64) -> np.uint64:
     """Return the 64-bit hash of a word: FNV-1a, mixed."""
     h = np.uint64(0xCBF29CE484222325) ^ seed

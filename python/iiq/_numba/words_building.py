@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from iiq._numba._jit import jit
 from iiq._numba.words import (
     BLOCK_WORDS,
     LEAST_FIRST_END,
@@ -117,14 +117,14 @@ def _ranges(pieces: Pieces) -> Array:
     return ranges
 
 
-@njit(cache=True)
+@jit
 def _low_bytes(n: int) -> np.uint64:
     if n >= 8:
         return ~np.uint64(0)
     return (np.uint64(1) << np.uint64(8 * n)) - np.uint64(1)
 
 
-@njit(cache=True)
+@jit
 def _parse(word: Array, letters: Array, sizes: Array, ranges: Array) -> Array:
     """Return what to write at each letter: a code, 256 + the letter, or 512 at the end."""
     n = len(word)
@@ -152,7 +152,7 @@ def _parse(word: Array, letters: Array, sizes: Array, ranges: Array) -> Array:
     return choices
 
 
-@njit(cache=True)
+@jit
 def _count(
     text: Array,
     begins: Array,
@@ -229,7 +229,7 @@ def _write_text(letters: Array, ends: Array, pieces: Pieces) -> tuple[Array, Arr
     return text[: int(word_ends[-1])].copy(), starts
 
 
-@njit(cache=True)
+@jit
 def _write(
     text: Array,
     ends: Array,
@@ -286,7 +286,7 @@ def _build_rows(letters: Array, ends: Array) -> tuple[Any, ...]:
     raise ValueError("words whose hashes collide again and again")
 
 
-@njit(cache=True)
+@jit
 def _hash_all(letters: Array, ends: Array, seed: np.uint64) -> Array:
     hashes = np.empty(len(ends) - 1, np.uint64)
     for i in range(len(hashes)):
@@ -307,7 +307,7 @@ def _find_duplicate(letters: Array, ends: Array, hashes: Array) -> tuple[int, in
     return None
 
 
-@njit(cache=True)
+@jit
 def _places(hashes: Array, segments: np.uint64, bits: np.uint64) -> Array:
     """Return the three places of each hash, int64 (n, 3)."""
     places = np.empty((len(hashes), 3), np.int64)
@@ -321,7 +321,7 @@ def _places(hashes: Array, segments: np.uint64, bits: np.uint64) -> Array:
     return places
 
 
-@njit(cache=True)
+@jit
 def _peel(places: Array, n_places: int) -> tuple[Array, Array]:
     """Return the places in the order in which their words were taken away, and the words there."""
     degree = np.zeros(n_places, np.int64)
@@ -353,7 +353,7 @@ def _peel(places: Array, n_places: int) -> tuple[Array, Array]:
     return taken[:n_taken], words
 
 
-@njit(cache=True)
+@jit
 def _assign(places: Array, taken: Array, words: Array, row_bits: int, rows: Array) -> None:
     """Give each taken word its row at the place it was taken by, the last taken first."""
     numbers = np.zeros(8 * len(rows) // row_bits + 1, np.int64)
