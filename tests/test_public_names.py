@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import sys
+import typing
 
 import numpy as np
 import pytest
@@ -33,7 +34,19 @@ PARAMETERS = {
     "unpack": {"codes": REQUIRED, "n_bits": REQUIRED},
     "hamming": {"a": REQUIRED, "b": REQUIRED},
     "read_vectors": {"path": REQUIRED, "format": "auto", "limit": None},
-    "compress": {"vectors": REQUIRED, "n_bits": None, "method": "iiq", "keep_vectors": None},
+    "compress": {
+        "vectors": REQUIRED,
+        "n_bits": None,
+        "method": "iiq",
+        "keep_vectors": None,
+        "preset": None,
+        "n_remove": None,
+        "random_state": None,
+        "threads": None,
+        "limit": None,
+        "verbose": False,
+    },
+    "doctor": {"data": REQUIRED, "source": None, "threads": None, "random_state": 0},
     "load": {"path": REQUIRED},
     "isotropy": {"X": REQUIRED},
 }
@@ -132,3 +145,16 @@ def test_public_modules_can_be_imported_by_their_short_names():
         importlib.import_module("iiq.readers.nothing")
     with pytest.raises(ImportError):
         from iiq import nothing  # noqa: F401
+
+
+def test_types_tell_a_list_from_an_array():
+    """Under ``mypy --strict`` an answer with ``topn`` a number is a list of words and scores."""
+    for name in ("most_similar", "similar_by_word", "similar_by_key", "similar_by_vector"):
+        verb = getattr(iiq.BinaryKeyedVectors, name)
+        with_number, with_none = typing.get_overloads(verb)
+        assert with_number.__annotations__["topn"] == "int"
+        assert with_number.__annotations__["return"] == "Answer"
+        assert with_none.__annotations__["topn"] == "None"
+        assert "NDArray" in with_none.__annotations__["return"]
+        ours, overloaded = (set(inspect.signature(f).parameters) for f in (verb, with_number))
+        assert ours == overloaded

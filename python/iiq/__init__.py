@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from iiq.rows.isotropy import isotropy as isotropy
     from iiq.study import plot as plot
     from iiq.study.compare import compare as compare
+    from iiq.study.doctor import doctor as doctor
     from iiq.vectors import readers as readers
     from iiq.vectors import samples as samples
     from iiq.vectors import writers as writers
@@ -68,6 +69,7 @@ _HOME = {
     "WordVectors": "vectors.word_vectors",
     "compare": "study.compare",
     "compress": "vocabulary.compress",
+    "doctor": "study.doctor",
     "hamming": "codes.bits",
     "isotropy": "rows.isotropy",
     "iter_vectors": "vectors.readers",
@@ -111,6 +113,7 @@ __all__ = [
     "compare",
     "compress",
     "distributed",
+    "doctor",
     "evaluate",
     "export",
     "hamming",

@@ -52,3 +52,15 @@ def test_kept_vectors_answer_queen_after_a_round_trip(compressed, tmp_path):
         compressed[name].save(tmp_path / name)
         kv = iiq.load(tmp_path / name)
         assert kv.most_similar(["king", "woman"], ["man"], topn=1)[0][0] == "queen"
+
+
+@pytest.mark.parametrize("method", ["iiq", "lsh", "sign"])
+def test_common_parameters_reach_whom_they_concern(words, method, capsys):
+    given = {} if method == "sign" else {"random_state": 3}
+    quiet = iiq.compress(words, method=method, threads=1, **given)
+    told = iiq.compress(words, method=method, threads=1, verbose=True, **given)
+    np.testing.assert_array_equal(quiet.codes, told.codes)
+    assert quiet.encoder.get_params().get("random_state", 3) == 3
+    with pytest.raises(TypeError, match="no parameter n_remove"):
+        iiq.compress(words, method="lsh", n_remove=3)
+    capsys.readouterr()

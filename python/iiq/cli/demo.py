@@ -26,10 +26,14 @@ from iiq.cli._common import (
 if TYPE_CHECKING:
     from iiq.vectors.word_vectors import WordVectors
     from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
+    from iiq.vocabulary.spaces import Scoring
 
 WORDS = ("king", "paris", "coffee", "river", "computer", "piano")
 SUMS = (("king", "man", "woman"), ("paris", "france", "germany"), ("better", "good", "bad"))
-VIEWS = {"codes + 4 bits": None, "codes alone": "decoded"}  # and how each scores
+VIEWS: dict[str, Scoring | None] = {
+    "codes + 4 bits": None,
+    "codes alone": "decoded",
+}  # and how each scores
 QUERIES = 1000  # words whose ten neighbours are compared for the recall,
 FREQUENT = 20_000  # evenly spaced among the most frequent ones
 NEIGHBOURS = 5  # shown for each word

@@ -9,7 +9,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,10 +23,10 @@ from iiq.vectors.word_blocks import AllRows, WordBlocks, as_word_blocks, trainin
 from iiq.vectors.word_table import WordTable
 from iiq.vocabulary.calibration import calibrate
 from iiq.vocabulary.kept_vectors import KINDS as KEPT_KINDS
-from iiq.vocabulary.kept_vectors import KeptVectors
+from iiq.vocabulary.kept_vectors import KeptVectors, Kind
 from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
-from iiq.vocabulary.presets import as_preset
+from iiq.vocabulary.presets import PresetName, as_preset
 
 FLOAT_BITS = 32
 DEFAULT_RATIO = 32
@@ -205,8 +205,13 @@ def compress(
     ratio: float | None = None,
     n_bits: int | None = None,
     method: str = "iiq",
-    keep_vectors: str | None = None,
-    preset: str | None = None,
+    keep_vectors: Kind | None = None,
+    preset: PresetName | None = None,
+    n_remove: int | Literal["auto"] | None = None,
+    random_state: int | None = None,
+    threads: int | None = None,
+    limit: int | None = None,
+    verbose: bool = False,
     **options: Any,
 ) -> BinaryKeyedVectors:
     """Compress word vectors into binary codes that answer gensim's questions.
@@ -229,12 +234,22 @@ def compress(
     preset : {"tiny", "small", "balanced", "faithful"}, optional
         A size by name, instead of ``ratio``, ``n_bits`` and ``keep_vectors``: codes of one bit a
         number, or of two; codes of one bit with vectors kept as int4, or as int8.
+    n_remove : int or "auto", optional
+        The strongest directions to leave out, of method "iiq"; by default the rule decides.
+    random_state : int, optional
+        The seed; the same one gives the same bits.
+    threads : int, optional
+        All cores by default.
+    limit : int, optional
+        Read only the first words of a path.
+    verbose : bool
+        Show progress on standard error.
     **options
-        Of a path, how to read it: ``format``, ``limit``, ``words``, ``encoding``, ``errors``,
-        ``check_count`` and ``allow_pickle`` of :func:`iiq.read_vectors`. And the parameters of the
-        encoder, for example ``n_remove``, ``train_rows``, ``random_state``, ``threads``,
-        ``verbose``. With ``train_rows`` a number (default 50 000) the first rows are
-        learned from, or evenly spaced ones where the words stand in alphabetical order.
+        Of a path, how to read it: ``format``, ``words``, ``encoding``, ``errors``, ``check_count``
+        and ``allow_pickle`` of :func:`iiq.read_vectors`. And the parameters of the encoder, for
+        example ``train_rows``, ``n_iter``, ``refine``. With ``train_rows`` a number (default
+        50 000) the first rows are learned from, or evenly spaced ones where the words stand in
+        alphabetical order.
 
     Returns
     -------
@@ -253,9 +268,23 @@ def compress(
     >>> len(vocabulary), vocabulary.n_bits, vocabulary.codes.shape
     (50, 16, (50, 2))
     """
-    reading, parameters = _split(options)
-    source = as_word_blocks(vectors, **reading)
+    common = {
+        "n_remove": n_remove,
+        "random_state": random_state,
+        "threads": threads,
+        "limit": limit,
+    }
+    given = {name: value for name, value in common.items() if value is not None}
+    reading, parameters = _split({**options, **given})
+    source = as_word_blocks(vectors, verbose=verbose, **reading)
+    parameters = {**_verbose(method, verbose), **parameters}
     return _compress(source, ratio, n_bits, method, keep_vectors, preset, parameters)
+
+
+def _verbose(method: str, verbose: bool) -> dict[str, Any]:
+    """Return the parameter ``verbose`` for a method that has it."""
+    known = method in ENCODERS and "verbose" in ENCODERS[method]().get_params()
+    return {"verbose": verbose} if known else {}
 
 
 def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -293,8 +322,7 @@ def compress_file(
         raise FileNotFoundError(f"no such folder: {Path(output).absolute().parent}")
     reading, parameters = _split(options)
     source = as_word_blocks(os.fspath(path), verbose=verbose, **reading)
-    if method in ENCODERS and "verbose" in ENCODERS[method]().get_params():
-        parameters = {"verbose": verbose, **parameters}
+    parameters = {**_verbose(method, verbose), **parameters}
     vocabulary = _compress(source, ratio, n_bits, method, keep_vectors, preset, parameters)
     vocabulary.save(output)
     return vocabulary

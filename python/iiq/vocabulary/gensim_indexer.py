@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
+from iiq.vocabulary.spaces import Scoring
+
 if TYPE_CHECKING:
     from iiq.vocabulary.verbs.similar import SimilarVerbs
 
@@ -27,7 +29,7 @@ class GensimIndexer:
     """
 
     def __init__(
-        self, vectors: SimilarVerbs, *, scoring: str | None = None, threads: int | None = None
+        self, vectors: SimilarVerbs, *, scoring: Scoring | None = None, threads: int | None = None
     ) -> None:
         if vectors.encoder is None:
             raise ValueError("an indexer needs vectors with an encoder: make them by iiq.compress")

@@ -7,10 +7,12 @@ which reads alone; here ``save``, ``load``, ``export`` and gensim's objects.
 from __future__ import annotations
 
 import os
+from html import escape
 from typing import TYPE_CHECKING, Any, Self
 
 from iiq._support.extras import need
 from iiq._support.files import is_vocabulary
+from iiq._support.validate import bytes_per_code
 from iiq.vocabulary.file import read_vocabulary, verify_file, write_vocabulary
 from iiq.vocabulary.verbs.batches import BatchVerbs
 from iiq.vocabulary.verbs.gensim_names import GensimNameVerbs
@@ -58,6 +60,19 @@ class BinaryKeyedVectors(
     ValueError
         If lengths differ, a word stands twice or there is no word.
     """
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the size, and the first words."""
+        kept = self.kept_vectors.kind if self.kept_vectors is not None else "none"
+        rows = {
+            "words": f"{len(self)}: {', '.join(self.index_to_key[:8])} ...",
+            "codes": f"{self.n_bits} bits, {bytes_per_code(self.n_bits)} bytes a word",
+            "from": f"{self.vector_size} dimensions",
+            "method": getattr(self.encoder, "method", "none"),
+            "kept vectors": kept,
+        }
+        cells = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in rows.items())
+        return f"<table>{cells}</table>"
 
     def save(self, fname: str | os.PathLike[str]) -> None:
         """Write all of it to one file (``docs/file-format.md``), all or nothing.

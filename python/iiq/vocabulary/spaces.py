@@ -16,7 +16,7 @@ scoring               a word is                              a vector q from out
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,8 @@ Array = NDArray[Any]
 Float64 = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
-SCORINGS = ("decoded", "hamming", "rescore")
+Scoring: TypeAlias = Literal["decoded", "hamming", "rescore"]
+SCORINGS: tuple[Scoring, ...] = get_args(Scoring)
 OVERSAMPLE = 20  # candidates for each word wanted that kept vectors order
 _ROWS = 8192  # scored at a time
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from iiq._support.validate import as_first_rows, as_float32, as_int, as_matrix, 
 from iiq.codes.bits import hamming
 from iiq.vocabulary.calibration import Calibration
 from iiq.vocabulary.query import Key, as_keys
-from iiq.vocabulary.spaces import OVERSAMPLE, Scope, Space, rows_mask, units
+from iiq.vocabulary.spaces import OVERSAMPLE, Scope, Scoring, Space, rows_mask, units
 from iiq.vocabulary.vocabulary import SPACES, Answer, Vocabulary
 
 Array = NDArray[Any]
@@ -21,13 +21,39 @@ Array = NDArray[Any]
 class BatchVerbs(Vocabulary):
     """What gensim's KeyedVectors does not offer."""
 
+    @overload
     def most_similar_batch(
         self,
         queries: Any,
         topn: int = 10,
         *,
         space: str = "source",
-        scoring: str | None = None,
+        scoring: Scoring | None = None,
+        restrict_vocab: int | None = None,
+        oversample: int = OVERSAMPLE,
+        threads: int | None = None,
+        output: Literal["list"] = "list",
+    ) -> list[Answer]: ...
+    @overload
+    def most_similar_batch(
+        self,
+        queries: Any,
+        topn: int = 10,
+        *,
+        space: str = "source",
+        scoring: Scoring | None = None,
+        restrict_vocab: int | None = None,
+        oversample: int = OVERSAMPLE,
+        threads: int | None = None,
+        output: Literal["arrays"],
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]: ...
+    def most_similar_batch(
+        self,
+        queries: Any,
+        topn: int = 10,
+        *,
+        space: str = "source",
+        scoring: Scoring | None = None,
         restrict_vocab: int | None = None,
         oversample: int = OVERSAMPLE,
         threads: int | None = None,

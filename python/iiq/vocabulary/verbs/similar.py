@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_first_rows, as_int, as_threads
 from iiq.vocabulary.query import KEY_TYPES, Key, Query, as_keys, as_list, as_vector, weighted
-from iiq.vocabulary.spaces import OVERSAMPLE, Scope, Space, best, cosine, cosines, rows_mask
-from iiq.vocabulary.vocabulary import Vocabulary
+from iiq.vocabulary.spaces import (
+    OVERSAMPLE,
+    Scope,
+    Scoring,
+    Space,
+    best,
+    cosine,
+    cosines,
+    rows_mask,
+)
+from iiq.vocabulary.vocabulary import Answer, Vocabulary
 
 
 class SimilarVerbs(Vocabulary):
     """Nearest words by cosine, in the space of the vectors that were compressed."""
 
+    @overload
+    def most_similar(
+        self,
+        positive: Any = None,
+        negative: Any = None,
+        topn: int = 10,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+        indexer: Any = None,
+        *,
+        scoring: Scoring | None = None,
+        oversample: int = OVERSAMPLE,
+        threads: int | None = None,
+    ) -> Answer: ...
+    @overload
+    def most_similar(
+        self,
+        positive: Any = None,
+        negative: Any = None,
+        *,
+        topn: None,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+        indexer: Any = None,
+        scoring: Scoring | None = None,
+        oversample: int = OVERSAMPLE,
+        threads: int | None = None,
+    ) -> NDArray[np.float32]: ...
     def most_similar(
         self,
         positive: Any = None,
@@ -26,7 +65,7 @@ class SimilarVerbs(Vocabulary):
         restrict_vocab: int | None = None,
         indexer: Any = None,
         *,
-        scoring: str | None = None,
+        scoring: Scoring | None = None,
         oversample: int = OVERSAMPLE,
         threads: int | None = None,
     ) -> Any:
@@ -86,24 +125,65 @@ class SimilarVerbs(Vocabulary):
         rows, scores = space.nearest(query.vector[None], k, scope)
         return self.named(rows[0], scores[0], topn, query.used)
 
+    @overload
+    def similar_by_word(
+        self, word: str, topn: int = 10, restrict_vocab: int | None = None
+    ) -> Answer: ...
+    @overload
+    def similar_by_word(
+        self, word: str, topn: None, restrict_vocab: int | None = None
+    ) -> NDArray[np.float32]: ...
     def similar_by_word(
         self, word: str, topn: int | None = 10, restrict_vocab: int | None = None
     ) -> Any:
         """Find the words nearest to ``word``; see ``most_similar``."""
         return self.similar_by_key(word, topn, restrict_vocab)
 
+    @overload
+    def similar_by_key(
+        self, key: Key, topn: int = 10, restrict_vocab: int | None = None
+    ) -> Answer: ...
+    @overload
+    def similar_by_key(
+        self, key: Key, topn: None, restrict_vocab: int | None = None
+    ) -> NDArray[np.float32]: ...
     def similar_by_key(
         self, key: Key, topn: int | None = 10, restrict_vocab: int | None = None
     ) -> Any:
         """Find the words nearest to a word or row; see ``most_similar``."""
         return self.most_similar(positive=[key], topn=topn, restrict_vocab=restrict_vocab)
 
+    @overload
+    def similar_by_vector(
+        self, vector: ArrayLike, topn: int = 10, restrict_vocab: int | None = None
+    ) -> Answer: ...
+    @overload
+    def similar_by_vector(
+        self, vector: ArrayLike, topn: None, restrict_vocab: int | None = None
+    ) -> NDArray[np.float32]: ...
     def similar_by_vector(
         self, vector: ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None
     ) -> Any:
         """Find the words nearest to a vector of ``vector_size`` numbers; see ``most_similar``."""
         return self.most_similar(positive=[vector], topn=topn, restrict_vocab=restrict_vocab)
 
+    @overload
+    def most_similar_cosmul(
+        self,
+        positive: Any = None,
+        negative: Any = None,
+        topn: int = 10,
+        restrict_vocab: int | None = None,
+    ) -> Answer: ...
+    @overload
+    def most_similar_cosmul(
+        self,
+        positive: Any = None,
+        negative: Any = None,
+        *,
+        topn: None,
+        restrict_vocab: int | None = None,
+    ) -> NDArray[np.float64]: ...
     def most_similar_cosmul(
         self,
         positive: Any = None,
