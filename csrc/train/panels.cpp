@@ -46,16 +46,16 @@ RotationPanels::RotationPanels(const std::int8_t* rotation, std::size_t n_rows,
     : n_panels(panels_for(n_columns)),
       values(n_panels * panel_bytes(stride)),
       start(n_panels * kPanelColumns, -1) {
-    for (std::size_t j = 0; j < n_columns; ++j) {
-        std::int8_t* panel = values.data() + j / kPanelColumns * panel_bytes(stride);
-        std::int32_t sum = 0;
-        for (std::size_t k = 0; k < n_rows; ++k) {
-            const std::int8_t value = rotation[k * n_columns + j];
-            panel[k / 4 * 4 * kPanelColumns + j % kPanelColumns * 4 + k % 4] = value;
-            sum += value;
+    std::vector<std::int32_t> sums(n_columns);
+    for (std::size_t k = 0; k < n_rows; ++k) {  // in the order of the rotation: wide ones are large
+        const std::int8_t* row = rotation + k * n_columns;
+        std::int8_t* line = values.data() + k / 4 * 4 * kPanelColumns + k % 4;
+        for (std::size_t j = 0; j < n_columns; ++j) {
+            line[j / kPanelColumns * panel_bytes(stride) + j % kPanelColumns * 4] = row[j];
+            sums[j] += row[j];
         }
-        start[j] = -kZeroByte * sum;
     }
+    for (std::size_t j = 0; j < n_columns; ++j) start[j] = -kZeroByte * sums[j];
 }
 
 }  // namespace iiq

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support.interruptible import interruptible
 from iiq.encoders._problems import Float32Problem, Int8Problem, TrainOptions
 from iiq.encoders._remote import RemoteInt8Problem
 from iiq.encoders._wide_rotation import WideSteps
@@ -101,11 +102,11 @@ def train_rotation(
     rng : Generator
     options : TrainOptions
     """
-    start = random_rotation(basis.shape[1], n_bits, rng)
+    start = interruptible(random_rotation, basis.shape[1], n_bits, rng)
     if options.n_iter == 0:
         return Trained(start, np.empty(0))
     wide = len(start) > WIDE and n_bits <= 2 * len(start)
-    steps: Steps = WideSteps(start, singular_values) if wide else SvdSteps(start)
+    steps: Steps = interruptible(WideSteps, start, singular_values) if wide else SvdSteps(start)
     settled = _settled if options.tol is not None or not wide else _all_gained
     losses: list[float] = []
     # ||B - Z R||^2 = ||B||^2 + ||Z||^2 - 2 trace(R^T Z^T B), for R R^T = I
@@ -116,13 +117,13 @@ def train_rotation(
         closing(_progress(options)) as bar,
     ):
         for _ in range(options.n_iter):
-            trace = steps.advance(problem.cross(steps.at))
+            trace = interruptible(steps.advance, problem.cross(steps.at))
             losses.append(constant - 2.0 * trace)
             bar.set_postfix(loss=f"{losses[-1]:.6g}", refresh=False)
             bar.update()
             if settled(losses, options.tol):
                 break
-    return Trained(steps.final(), np.array(losses))
+    return Trained(interruptible(steps.final), np.array(losses))
 
 
 def _settled(losses: list[float], tol: float | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support.interruptible import interruptible
 from iiq.rows.base import Rows
 
 Float64 = NDArray[np.float64]
@@ -34,7 +35,7 @@ def principal_directions(gram: Float64) -> tuple[Float64, Float64]:
     from scipy.linalg import eigh
 
     scale = float(np.abs(gram).max(initial=0.0)) or 1.0
-    eigenvalues, vectors = eigh(gram / scale)
+    eigenvalues, vectors = interruptible(eigh, gram / scale)
     values = np.sqrt(np.maximum(eigenvalues[::-1], 0.0) * scale)
     return values, signed(np.ascontiguousarray(vectors[:, ::-1]))
 
@@ -50,7 +51,7 @@ def principal_directions_svd(rows: Rows, mean: Float64) -> tuple[Float64, Float6
 
     centred = np.concatenate([chunk.astype(np.float64) - mean for chunk in rows.chunks()])
     n, d = centred.shape
-    _, values, rows_of_v = svd(centred, full_matrices=n < d)
+    _, values, rows_of_v = interruptible(svd, centred, n < d)
     padded = np.zeros(d)
     padded[: len(values)] = values
     return padded, signed(np.ascontiguousarray(rows_of_v.T))

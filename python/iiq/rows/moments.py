@@ -20,6 +20,10 @@ from iiq.rows.base import Rows, check_finite
 
 Float64 = NDArray[np.float64]
 
+_JOINED_ROWS = (
+    64  # of two Gram matrices, so that what is between needs no memory and stays in cache
+)
+
 
 def ordered_map(
     function: Callable[[Any], Any], items: Iterable[Any], threads: int
@@ -120,10 +124,12 @@ def block_moments(
 
 
 def _joined(a: Moments, b: Moments) -> Moments:
-    """Join the moments of two sets of rows."""
+    """Join the moments of two sets of rows; the Gram matrix of ``a`` becomes that of both."""
     n = a.n_rows + b.n_rows
     shift = b.mean - a.mean
-    total = a.gram + b.gram
-    if total.size:
-        total += np.outer(shift, shift) * (a.n_rows * b.n_rows / n)
-    return Moments(n, a.mean + shift * (b.n_rows / n), total, a.sample)
+    weight = a.n_rows * b.n_rows / n
+    for start in range(0, len(a.gram), _JOINED_ROWS):
+        part = slice(start, start + _JOINED_ROWS)
+        a.gram[part] += b.gram[part]
+        a.gram[part] += np.outer(shift[part], shift) * weight
+    return Moments(n, a.mean + shift * (b.n_rows / n), a.gram, a.sample)
