@@ -35,8 +35,10 @@ class WideSteps:
 
     def __init__(self, start: Float64, singular_values: Float64) -> None:
         self._n_kept, n_bits = start.shape
-        completed, _ = np.linalg.qr(start.T, mode="complete")
-        self._rotation = np.concatenate([start, completed.T[self._n_kept :]])
+        self._rotation = start
+        if self._n_kept < n_bits:
+            completed, _ = np.linalg.qr(start.T, mode="complete")
+            self._rotation = np.concatenate([start, completed.T[self._n_kept :]])
         self._ahead, self._defect = orthonormal(self._rotation, _LOOSE)
         self._variances = np.zeros(n_bits)
         self._variances[: self._n_kept] = singular_values**2
