@@ -26,6 +26,7 @@ from bench.common import (
     command_line,
     cpu_name,
     cpu_seconds,
+    forced,
     print_head,
     print_row,
     random_codes,
@@ -130,18 +131,49 @@ def summary(batches: dict[str, dict[str, float]]) -> None:
         print_row(name, *cells)
 
 
+def float_queries(
+    codes: np.ndarray, n_bits: int, queries: np.ndarray, options: argparse.Namespace
+) -> None:
+    """Print what float queries cost beside Hamming ones, without and with scales, a row a set."""
+    draw = np.random.default_rng(options.seed + 2)
+    floats = draw.standard_normal((len(queries), n_bits), np.float32)
+    index = iiq.HammingIndex(codes, n_bits, threads=1)
+    lengths = np.exp(draw.normal(0, 0.12, len(codes)))  # spread as those of decoded words
+    scaled = iiq.HammingIndex.from_blocks(
+        index.blocks, len(codes), n_bits, scales=lengths, threads=1
+    )
+    print(f"\nFloat queries, k = 10: one query, then a batch of {len(queries)}\n")
+    print_head(
+        *("kernel set", "Hamming, ms", "float", "over Hamming", "scaled over that"),
+        *("Hamming, ns a pair", "float", "over Hamming", "scaled over that"),
+    )
+    for name in [name for name in options.sets if name not in {"scalar", "numba"}]:
+        row: list[str] = [name]
+        for n_queries, repeats, unit in (
+            (1, 5 * options.repeats, 1e3),
+            (len(queries), options.repeats, 1e9 / len(queries) / len(codes)),
+        ):
+            works = (
+                partial(index.search, queries[:n_queries], 10),
+                partial(index.search_asymmetric, floats[:n_queries], 10),
+                partial(scaled.search_asymmetric, floats[:n_queries], 10),
+            )
+            with forced(name):
+                seconds = [[cpu_seconds(work) for work in works] for _ in range(repeats)]
+            hamming, plain, with_scales = np.median(seconds, axis=0)
+            row += [f"{hamming * unit:.3f}", f"{plain * unit:.3f}"]
+            row += [f"{plain / hamming:.2f}", f"{with_scales / plain:.2f}"]
+        print_row(*row)
+
+
 def extras(index: iiq.HammingIndex, queries: np.ndarray, n_bits: int, repeats: int) -> None:
-    """Print the ratios that need no rival: large k, float queries, two threads."""
-    projected = np.random.default_rng(1).standard_normal((len(queries), n_bits), np.float32)
+    """Print the ratios that need no rival: large k, two threads."""
     times: dict[str, list[float]] = {}
     wall: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(repeats):
         for name, work in {
             "k=10": lambda: index.search(queries, 10),
             "k=1000": lambda: index.search(queries, min(1000, len(index))),
-            "one": lambda: index.search(queries[:1], 10),
-            "float one": lambda: index.search_asymmetric(projected[:1], 10),
-            "float batch": lambda: index.search_asymmetric(projected, 10),
         }.items():
             times.setdefault(name, []).append(cpu_seconds(work))
         for threads, seconds in wall.items():
@@ -149,11 +181,8 @@ def extras(index: iiq.HammingIndex, queries: np.ndarray, n_bits: int, repeats: i
                 index.search(queries, 10, threads=threads)
             seconds.append(clock.wall)
     median = {name: float(np.median(values)) for name, values in times.items()}
-    pair = median["float batch"] / len(queries) / len(index) * 1e9
     print(f"\n{n_bits} bits, ratios of {iiq.kernels()[0]}:\n")
     print(f"- k = 1000 over k = 10, batch: {median['k=1000'] / median['k=10']:.2f}")
-    print(f"- float query over Hamming, one query: {median['float one'] / median['one']:.2f}")
-    print(f"- float queries, batch of {len(queries)}: {pair:.3f} ns a pair")
     print(f"- two threads over one, batch, wall time: {min(wall[1]) / min(wall[2]):.2f}")
 
 
@@ -195,6 +224,7 @@ def main() -> None:
             batches[f"{n_bits}" if len(options.k) == 1 else f"{n_bits}, k = {k}"] = batch
         del rivals
         extras(index, queries, n_bits, options.repeats)
+        float_queries(codes, n_bits, queries, options)
     summary(batches)
 
 

@@ -70,7 +70,8 @@ const bool registered = [] {
         const std::string set(iiq::name_of(isa));
         add(set, "one", kernels.one, 1);
         for (std::size_t i = 0; i < kernels.n_batch; ++i) add(set, "batch", kernels.batch[i], 256);
-        add(set, "tables", kernels.tables, 64);
+        for (std::size_t i = 0; i < kernels.n_tables; ++i)
+            add(set, "tables", kernels.tables[i].scan, 64);
         if (kernels.weights) add(set, "weights", kernels.weights->scan, 256);
     }
     return true;

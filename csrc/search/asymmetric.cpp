@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint64_t kGrainWords = 4 << 20;
 // Queries whose tables or weights, and shortlists, are held at once: for large k fewer.
-constexpr std::size_t kTileTables = 64, kTileWeights = kMostQueries, kLeastTile = 16;
+constexpr std::size_t kTileTables = 256, kTileWeights = kMostQueries, kLeastTile = 16;
 constexpr std::uint64_t kTileEntries = std::uint64_t{1} << 20;
 
 using Ids = std::vector<std::uint64_t>;
@@ -104,7 +104,8 @@ void for_each_query(const BlockedCodes& codes, const AsymmetricRequest& request,
     if (weighted &&
         (request.n_queries < weighted->scan.min_queries || codes.n_bits > weighted->scan.most_bits))
         weighted = nullptr;
-    const ScanMethod& method = weighted ? weighted->scan : kernels.tables;
+    const TableScan& tables = choose_tables(kernels, request.n_queries, codes.n_bits);
+    const ScanMethod& method = weighted ? weighted->scan : tables.scan;
     const auto tile_queries = static_cast<std::size_t>(std::clamp<std::uint64_t>(
         kTileEntries / request.k, kLeastTile, weighted ? kTileWeights : kTileTables));
     for (std::size_t first = 0; first < request.n_queries; first += tile_queries) {
@@ -113,9 +114,9 @@ void for_each_query(const BlockedCodes& codes, const AsymmetricRequest& request,
         for (std::size_t q = 0; q < n; ++q) {
             const float* query = request.queries + (first + q) * codes.n_bits;
             std::uint8_t* at = tile.prepared.at(q);
-            tile.queries.emplace_back(query, codes.n_bits);
+            tile.queries.emplace_back(kernels, query, codes.n_bits);
             tile.quantised.push_back(weighted ? prepare_weights(*weighted, query, codes.n_bits, at)
-                                              : fill_tables(query, codes.n_bits, at));
+                                              : fill_tables(query, codes.n_bits, tables, at));
         }
         scan_tile(tile, finish);
     }

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/search/table.h"
+
 namespace iiq {
 
 // A sum is at most cost / unit + excess.
@@ -16,9 +18,9 @@ struct Quantised {
     double excess = 0;
 };
 
-// The costs of each four bits, for their 16 values, rounded down to 7 bits: 16 bytes for each
-// group, four groups for each word of a code, cleared before. For SearchKernels::tables.
-Quantised fill_tables(const float* query, std::size_t n_bits, std::uint8_t* tables);
+// The costs of each group of bits, for all their values, rounded down; cleared before.
+Quantised fill_tables(const float* query, std::size_t n_bits, const TableScan& scan,
+                      std::uint8_t* tables);
 
 // The cost of each bit in 7 bits, as weights of the bits that are set: a sum is `base` plus the
 // weights of the bits of the code. For WeightedScan.

@@ -13,15 +13,24 @@ PreparedQueries::PreparedQueries(const ScanMethod& method, std::size_t n_bits,
     std::fill_n(data.get(), n_queries * stride, std::uint8_t{0});
 }
 
+static bool suits(const ScanMethod& method, std::size_t n_queries, std::size_t n_bits) {
+    return n_queries >= method.min_queries && n_bits >= method.min_bits &&
+           n_bits <= method.most_bits;
+}
+
 const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries,
                                 std::size_t n_bits) {
     const ScanMethod* chosen = &kernels.one;
-    for (std::size_t i = 0; i < kernels.n_batch; ++i) {
-        const ScanMethod& method = kernels.batch[i];
-        if (n_queries >= method.min_queries && n_bits >= method.min_bits &&
-            n_bits <= method.most_bits)
-            chosen = &method;
-    }
+    for (std::size_t i = 0; i < kernels.n_batch; ++i)
+        if (suits(kernels.batch[i], n_queries, n_bits)) chosen = &kernels.batch[i];
+    return *chosen;
+}
+
+const TableScan& choose_tables(const SearchKernels& kernels, std::size_t n_queries,
+                               std::size_t n_bits) {
+    const TableScan* chosen = kernels.tables;
+    for (std::size_t i = 1; i < kernels.n_tables; ++i)
+        if (suits(kernels.tables[i].scan, n_queries, n_bits)) chosen = &kernels.tables[i];
     return *chosen;
 }
 

@@ -16,6 +16,10 @@ namespace iiq {
 const ScanMethod& choose_method(const SearchKernels& kernels, std::size_t n_queries,
                                 std::size_t n_bits);
 
+// The way to find neighbours of this many float queries by tables.
+const TableScan& choose_tables(const SearchKernels& kernels, std::size_t n_queries,
+                               std::size_t n_bits);
+
 // Prepared queries of one method.
 struct PreparedQueries {
     PreparedQueries(const ScanMethod& method, std::size_t n_bits, std::size_t n_queries);

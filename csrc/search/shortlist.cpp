@@ -11,28 +11,17 @@ constexpr double kAnything = -std::numeric_limits<double>::infinity();
 // Above every sum of the kernels.
 constexpr std::uint32_t kNoLimit = 65535;
 
-// The signs that four bits of a code give to four numbers.
-struct Signs {
-    alignas(16) float of[16][4];
-};
-constexpr Signs make_signs() {
-    Signs signs{};
-    for (unsigned bits = 0; bits < 16; ++bits)
-        for (unsigned i = 0; i < 4; ++i) signs.of[bits][i] = bits >> i & 1 ? 1.0f : -1.0f;
-    return signs;
-}
-constexpr Signs kSigns = make_signs();
-
 const std::uint8_t* first_word(const BlockedCodes& codes, std::uint64_t id) {
     return codes.block(id / kBlockCodes) + 2 * (id % kBlockCodes);
 }
 
 }  // namespace
 
-FloatQuery::FloatQuery(const float* query, std::size_t n_bits)
-    : exact(query), values_(words_per_code(n_bits) * kWordBits) {
+FloatQuery::FloatQuery(const SearchKernels& kernels, const float* query, std::size_t n_bits)
+    : exact(query), kernels_(&kernels), numbers_(words_per_code(n_bits) * kWordBits) {
     double largest = 0;
     for (std::size_t j = 0; j < n_bits; ++j) {
+        sum_ += query[j];
         const double size = std::abs(static_cast<double>(query[j]));
         total += size;
         largest = std::max(largest, size);
@@ -40,28 +29,15 @@ FloatQuery::FloatQuery(const float* query, std::size_t n_bits)
     int exponent = 0;
     std::frexp(largest, &exponent);
     unit_ = std::ldexp(1.0, exponent);
-    for (std::size_t j = 0; j < n_bits; ++j) values_[j] = static_cast<float>(query[j] / unit_);
-    // Eight sums side by side, each addition off by at most 2^-24 of all that it adds; twice that,
-    // and some more, covers what else is rounded on the way to a limit.
-    error = (static_cast<double>(n_bits) / 8 + 16) * std::ldexp(total, -23);
+    for (std::size_t j = 0; j < n_bits; ++j) numbers_[j] = static_cast<float>(query[j] / unit_);
+    // Twice what sums of set bits, doubled, can be off by covers what else is rounded on the way to
+    // a limit.
+    error = (static_cast<double>(n_bits) / 8 + 16) * std::ldexp(total, -22);
 }
 
 double FloatQuery::dot(const BlockedCodes& codes, std::uint64_t id) const {
-    const std::uint8_t* word = first_word(codes, id);
-    const float* q = values_.data();
-    const float* const end = q + values_.size();
-    float even[4] = {}, odd[4] = {};
-    for (; q != end; q += kWordBits, word += kRowBytes)
-        for (std::size_t byte = 0; byte < 2; ++byte) {
-            const float* low = kSigns.of[word[byte] & 15];
-            const float* high = kSigns.of[word[byte] >> 4];
-            for (std::size_t i = 0; i < 4; ++i) {
-                even[i] += low[i] * q[8 * byte + i];
-                odd[i] += high[i] * q[8 * byte + 4 + i];
-            }
-        }
-    for (std::size_t i = 0; i < 4; ++i) even[i] += odd[i];
-    return unit_ * ((even[0] + even[2]) + (even[1] + even[3]));
+    const float set = kernels_->sum_of_set(numbers_.data(), first_word(codes, id), codes.n_words());
+    return unit_ * (2.0 * set) - sum_;
 }
 
 // Several codes together, since each addition must wait for the one before it.
@@ -92,7 +68,7 @@ Shortlist::Shortlist(const BlockedCodes& codes, const Scales& scales, const Floa
       quantised_(quantised),
       k_(k),
       least_(kAnything),
-      full_(static_cast<std::size_t>(2 * k + 8)) {
+      full_(static_cast<std::size_t>(k + k / 4 + 4)) {
     set_limit();
 }
 

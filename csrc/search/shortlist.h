@@ -18,7 +18,7 @@ namespace iiq {
 // A query as float32 sums need it.
 class FloatQuery {
   public:
-    FloatQuery(const float* query, std::size_t n_bits);
+    FloatQuery(const SearchKernels& kernels, const float* query, std::size_t n_bits);
 
     // The dot product with the code as -1 and +1, at most `error` off.
     double dot(const BlockedCodes& codes, std::uint64_t id) const;
@@ -28,8 +28,9 @@ class FloatQuery {
     double error = 0;
 
   private:
-    std::vector<float> values_;  // all below 1, so that no sum overflows; 0 up to a whole word
-    double unit_ = 1;
+    const SearchKernels* kernels_;
+    std::vector<float> numbers_;  // all below 1, so that no sum overflows; 0 up to a whole word
+    double unit_ = 1, sum_ = 0;
 };
 
 // For each of `n` codes the sum over j of +q_j where bit j is set and -q_j where it is not, in

@@ -128,11 +128,17 @@ TEST(search_gives_the_same_with_threads) { check_search(2100, 130, 1024, 20, 2);
 TEST(sums_longer_than_16_bits) { check_search(40, 2, 66000, 7, 1); }
 
 TEST(float_queries_find_what_exact_sums_find) {
-    for (const std::size_t n_bits : {1, 16, 17, 75, 150, 300, 513})
-        for (const bool scaled : {false, true}) {
+    for (const bool scaled : {false, true}) {
+        for (const std::size_t n_bits : {1, 16, 17, 75, 150, 300, 513}) {
             check_asymmetric(200, 6, n_bits, 12, scaled);
             check_asymmetric(1000, 40, n_bits, 3, scaled);
         }
+        // Parts of tables that are full, that want one group or have one more, for both sizes.
+        for (const std::size_t n_bits : {4, 6, 7, 31, 32, 33, 35, 36, 37, 71, 72, 73, 2048, 4097})
+            check_asymmetric(70, 9, n_bits, 5, scaled);
+        for (const std::size_t n : {1, 31, 32, 33, 127, 129, 255, 257})
+            check_asymmetric(n, 17, 100, n, scaled);
+    }
 }
 
 TEST(near_pairs_are_all_found) {

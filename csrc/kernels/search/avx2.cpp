@@ -99,6 +99,27 @@ void scan(const Scan& s) {
     }
 }
 
+[[gnu::target("avx2")]]
+float sum_of_set(const float* numbers, const std::uint8_t* word, std::size_t n_words) {
+    const __m256i low_bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    const __m256i high_bits = _mm256_slli_epi32(low_bits, 8);
+    __m256 low = _mm256_setzero_ps(), high = _mm256_setzero_ps();
+    for (std::size_t w = 0; w < n_words; ++w, word += 64, numbers += 16) {
+        const __m256i bits = _mm256_set1_epi32(word[0] | word[1] << 8);
+        const __m256i in_low = _mm256_cmpeq_epi32(_mm256_and_si256(bits, low_bits), low_bits);
+        const __m256i in_high = _mm256_cmpeq_epi32(_mm256_and_si256(bits, high_bits), high_bits);
+        const __m256 low_8 = _mm256_and_ps(_mm256_loadu_ps(numbers), _mm256_castsi256_ps(in_low));
+        const __m256 high_8 =
+            _mm256_and_ps(_mm256_loadu_ps(numbers + 8), _mm256_castsi256_ps(in_high));
+        low = _mm256_add_ps(low, low_8);
+        high = _mm256_add_ps(high, high_8);
+    }
+    const __m256 both = _mm256_add_ps(low, high);
+    __m128 sum = _mm_add_ps(_mm256_castps256_ps128(both), _mm256_extractf128_ps(both, 1));
+    sum = _mm_add_ps(sum, _mm_movehl_ps(sum, sum));
+    return _mm_cvtss_f32(_mm_add_ss(sum, _mm_movehdup_ps(sum)));
+}
+
 constexpr ScanMethod kScan{"popcount", 1,          1,       kNarrowBits, query_bytes,
                            no_scratch, run_blocks, prepare, scan};
 
@@ -106,7 +127,8 @@ constexpr ScanMethod kScan{"popcount", 1,          1,       kNarrowBits, query_b
 
 const SearchKernels& avx2_search() {
     static const ScanMethod batch[] = {kScan, kSmallTables, kCodeTables};
-    static const SearchKernels kernels{distances, kScan, batch, 3, kTables};
+    static const TableScan tables[] = {kTables, kByteTables};
+    static const SearchKernels kernels{distances, kScan, batch, 3, tables, 2, sum_of_set};
     return kernels;
 }
 

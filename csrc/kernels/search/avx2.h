@@ -14,6 +14,8 @@ constexpr std::size_t words(std::size_t n_bits) { return (n_bits + 15) / 16; }
 // A prepared query of tables: 16 entries for each of the 4 nibbles of a word.
 constexpr std::size_t table_bytes(std::size_t n_bits) { return 64 * words(n_bits); }
 
+constexpr std::size_t kNibbleRow = 128;  // bytes: nibbles of one word of 32 codes
+
 // Sums of 32 codes: the low and the high 16 of them.
 struct Sums {
     __m256i low_u16x16, high_u16x16;
@@ -58,11 +60,12 @@ static inline PairBytes take_apart(const PairSums& sums) {
     return {_mm256_sub_epi8(low_o, high_e), high};
 }
 
-// What the codes' steps add to their sums (Scan).
+// What the codes' steps add to the sums of a block (to any, where it is not in the run: Scan).
 [[gnu::target("avx2")]]
 static inline void add_steps(Sums& sums, const Scan& s, std::size_t query, std::size_t block) {
     if (!s.steps) return;
-    const auto* steps = reinterpret_cast<const __m256i*>(s.steps + 32 * block);
+    const std::size_t there = block < s.n_blocks ? block : s.n_blocks - 1;
+    const auto* steps = reinterpret_cast<const __m256i*>(s.steps + 32 * there);
     const __m256i slope = _mm256_set1_epi16(static_cast<short>(s.slopes[query]));
     const __m256i low = _mm256_mulhi_epu16(_mm256_loadu_si256(steps), slope);
     const __m256i high = _mm256_mulhi_epu16(_mm256_loadu_si256(steps + 1), slope);
@@ -91,9 +94,52 @@ static inline void report(const Scan& s, std::size_t query, std::size_t block, s
     s.hit(s.sink, query, s.first_block + block, lanes, out);
 }
 
+// The four nibbles of each word of 32 codes.
+[[gnu::target("avx2")]]
+static inline void split_nibbles(const std::uint8_t* row, __m256i nibbles_u8x32[4]) {
+    const __m256i low_byte = _mm256_set1_epi16(0x00FF), nibble = _mm256_set1_epi8(15);
+    const auto* from = reinterpret_cast<const __m256i*>(row);
+    const __m256i first = _mm256_loadu_si256(from), second = _mm256_loadu_si256(from + 1);
+    const __m256i low_u8x32 =
+        _mm256_or_si256(_mm256_and_si256(first, low_byte), _mm256_slli_epi16(second, 8));
+    const __m256i high_u8x32 =
+        _mm256_or_si256(_mm256_srli_epi16(first, 8), _mm256_andnot_si256(low_byte, second));
+    nibbles_u8x32[0] = _mm256_and_si256(low_u8x32, nibble);
+    nibbles_u8x32[1] = _mm256_and_si256(_mm256_srli_epi16(low_u8x32, 4), nibble);
+    nibbles_u8x32[2] = _mm256_and_si256(high_u8x32, nibble);
+    nibbles_u8x32[3] = _mm256_and_si256(_mm256_srli_epi16(high_u8x32, 4), nibble);
+}
+
+// 16 entries looked up by the nibbles of 32 codes.
+[[gnu::target("avx2")]]
+static inline __m256i look_up(const std::uint8_t* table, __m256i nibbles_u8x32) {
+    const __m128i entries = _mm_load_si128(reinterpret_cast<const __m128i*>(table));
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(entries), nibbles_u8x32);
+}
+
+// Add byte sums. low_u16x16 takes both bytes of a word and is cleared of the odd ones at the end.
+[[gnu::target("avx2")]]
+static inline void add_pairs(Sums& sums, __m256i bytes_u8x32) {
+    sums.low_u16x16 = _mm256_add_epi16(sums.low_u16x16, bytes_u8x32);
+    sums.high_u16x16 = _mm256_add_epi16(sums.high_u16x16, _mm256_srli_epi16(bytes_u8x32, 8));
+}
+
+[[gnu::target("avx2")]]
+static inline void clear_odd_bytes(Sums& sums) {
+    sums.low_u16x16 = _mm256_sub_epi16(sums.low_u16x16, _mm256_slli_epi16(sums.high_u16x16, 8));
+}
+
+// Report what is below the limit.
+[[gnu::target("avx2")]]
+static inline void report_below(const Scan& s, std::size_t q, std::size_t block, const Sums& sums) {
+    const std::uint32_t lanes = lanes_below(sums, s.limits[q]);
+    if (lanes) report(s, q, block, lanes, sums);
+}
+
 extern const ScanMethod kSmallTables;  // Hamming by lookup
 extern const ScanMethod kCodeTables;   // Hamming, tables of the codes: for many queries
-extern const ScanMethod kTables;       // any tables: the `tables` member of SearchKernels
+extern const TableScan kTables;        // float queries, for few of them
+extern const TableScan kByteTables;    // and for many
 
 }  // namespace iiq::avx2
 #endif

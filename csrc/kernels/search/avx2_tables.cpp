@@ -12,31 +12,15 @@
 namespace iiq::avx2 {
 namespace {
 
-constexpr std::size_t kTile = 4;         // queries that share a load of nibbles
-constexpr std::size_t kNibbleRow = 128;  // nibbles of one word of 32 codes
+constexpr std::size_t kTile = 4;  // queries that share a load of nibbles
 
 std::size_t run_blocks(std::size_t n_bits) {
     return 2 * (1 + 16384 / (kNibbleRow * words(n_bits)));
 }
+std::size_t no_scratch(std::size_t) { return 0; }
 // The nibbles of a run, then the packed tables of a tile of queries.
 std::size_t scratch_bytes(std::size_t n_bits) {
     return run_blocks(n_bits) * words(n_bits) * kNibbleRow + kTile / 2 * table_bytes(n_bits);
-}
-
-// The four nibbles of each word of 32 codes.
-[[gnu::target("avx2")]]
-inline void split_nibbles(const std::uint8_t* row, __m256i nibbles_u8x32[4]) {
-    const __m256i low_byte = _mm256_set1_epi16(0x00FF), nibble = _mm256_set1_epi8(15);
-    const auto* from = reinterpret_cast<const __m256i*>(row);
-    const __m256i first = _mm256_loadu_si256(from), second = _mm256_loadu_si256(from + 1);
-    const __m256i low_u8x32 =
-        _mm256_or_si256(_mm256_and_si256(first, low_byte), _mm256_slli_epi16(second, 8));
-    const __m256i high_u8x32 =
-        _mm256_or_si256(_mm256_srli_epi16(first, 8), _mm256_andnot_si256(low_byte, second));
-    nibbles_u8x32[0] = _mm256_and_si256(low_u8x32, nibble);
-    nibbles_u8x32[1] = _mm256_and_si256(_mm256_srli_epi16(low_u8x32, 4), nibble);
-    nibbles_u8x32[2] = _mm256_and_si256(high_u8x32, nibble);
-    nibbles_u8x32[3] = _mm256_and_si256(_mm256_srli_epi16(high_u8x32, 4), nibble);
 }
 
 [[gnu::target("avx2")]]
@@ -48,18 +32,6 @@ void split_run(const Scan& s) {
         auto* to = reinterpret_cast<__m256i*>(s.scratch + kNibbleRow * row);
         for (int i = 0; i < 4; ++i) _mm256_store_si256(to + i, nibbles_u8x32[i]);
     }
-}
-
-[[gnu::target("avx2")]]
-inline __m256i look_up(const std::uint8_t* table, __m256i nibbles_u8x32) {
-    const __m128i entries = _mm_load_si128(reinterpret_cast<const __m128i*>(table));
-    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(entries), nibbles_u8x32);
-}
-
-[[gnu::target("avx2")]]
-inline void report_below(const Scan& s, std::size_t q, std::size_t block, const Sums& sums) {
-    const std::uint32_t lanes = lanes_below(sums, s.limits[q]);
-    if (lanes) report(s, q, block, lanes, sums);
 }
 
 // The tables of a tile of queries, two by two: entry of the first + 16 * entry of the second.
@@ -148,44 +120,14 @@ void scan_small_tile(const Scan& s, std::size_t q) {
     }
 }
 
-// The sum of the four entries of a word, which may need 16 bits: entries are at most 127, so two
-// fit a byte. low_u16x16 takes both bytes and is cleared of the odd ones at the end.
+// The sum of the four entries of a word, which may need 16 bits; two fit a byte.
 [[gnu::target("avx2")]]
 inline void add_wide(Sums& sums, const std::uint8_t* table, const __m256i nibbles_u8x32[4]) {
     for (int half = 0; half < 2; ++half, table += 32) {
         const __m256i pair_u8x32 =
             _mm256_add_epi8(look_up(table, nibbles_u8x32[2 * half]),
                             look_up(table + 16, nibbles_u8x32[2 * half + 1]));
-        sums.low_u16x16 = _mm256_add_epi16(sums.low_u16x16, pair_u8x32);
-        sums.high_u16x16 = _mm256_add_epi16(sums.high_u16x16, _mm256_srli_epi16(pair_u8x32, 8));
-    }
-}
-
-[[gnu::target("avx2")]]
-inline void clear_odd_bytes(Sums& sums) {
-    sums.low_u16x16 = _mm256_sub_epi16(sums.low_u16x16, _mm256_slli_epi16(sums.high_u16x16, 8));
-}
-
-// Tables of any entries, four queries over one block at a time.
-[[gnu::target("avx2")]]
-void scan_wide_tile(const Scan& s, std::size_t q) {
-    const std::size_t n_words = words(s.n_bits), stride = table_bytes(s.n_bits);
-    const std::uint8_t* tables = s.queries + q * stride;
-    const std::uint8_t* from = s.scratch;
-    for (std::size_t block = 0; block < s.n_blocks; ++block) {
-        Sums sums[kTile] = {};
-        for (std::size_t w = 0; w < n_words; ++w, from += kNibbleRow) {
-            __m256i nibbles_u8x32[4];
-            for (int i = 0; i < 4; ++i)
-                nibbles_u8x32[i] = _mm256_load_si256(reinterpret_cast<const __m256i*>(from) + i);
-            for (std::size_t i = 0; i < kTile; ++i)
-                add_wide(sums[i], tables + i * stride + 64 * w, nibbles_u8x32);
-        }
-        for (std::size_t i = 0; i < kTile; ++i) {
-            clear_odd_bytes(sums[i]);
-            add_steps(sums[i], s, q + i, block);
-            report_below(s, q + i, block, sums[i]);
-        }
+        add_pairs(sums, pair_u8x32);
     }
 }
 
@@ -227,18 +169,15 @@ void scan_small(const Scan& s) {
 }
 
 void scan_wide(const Scan& s) {
-    if (s.n_queries >= kTile) split_run(s);
-    std::size_t q = 0;
-    for (; q + kTile <= s.n_queries; q += kTile) scan_wide_tile(s, q);
-    for (; q < s.n_queries; ++q) scan_wide_one(s, q);
+    for (std::size_t q = 0; q < s.n_queries; ++q) scan_wide_one(s, q);
 }
 
 }  // namespace
 
 const ScanMethod kSmallTables{
     "lookup", 8, 1, kNarrowBits, table_bytes, scratch_bytes, run_blocks, prepare_small, scan_small};
-const ScanMethod kTables{"tables",      1,          1,       kNarrowBits, table_bytes,
-                         scratch_bytes, run_blocks, nullptr, scan_wide};
+const TableScan kTables{
+    {"tables", 1, 1, kNarrowBits, table_bytes, no_scratch, run_blocks, nullptr, scan_wide}, 4, 2};
 
 }  // namespace iiq::avx2
 #endif

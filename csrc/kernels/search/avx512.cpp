@@ -123,6 +123,21 @@ void scan(const Scan& s) {
     for (; q < s.n_queries; ++q) scan_one(s, q);
 }
 
+[[gnu::target("avx512f,avx512bw,avx512vl")]]
+float sum_of_set(const float* numbers, const std::uint8_t* word, std::size_t n_words) {
+    __m512 even = _mm512_setzero_ps(), odd = _mm512_setzero_ps();
+    const auto bits = [word](std::size_t w) {
+        return static_cast<__mmask16>(word[64 * w] | word[64 * w + 1] << 8);
+    };
+    std::size_t w = 0;
+    for (; w + 2 <= n_words; w += 2, numbers += 32) {
+        even = _mm512_mask_add_ps(even, bits(w), even, _mm512_loadu_ps(numbers));
+        odd = _mm512_mask_add_ps(odd, bits(w + 1), odd, _mm512_loadu_ps(numbers + 16));
+    }
+    if (w < n_words) even = _mm512_mask_add_ps(even, bits(w), even, _mm512_loadu_ps(numbers));
+    return _mm512_reduce_add_ps(_mm512_add_ps(even, odd));
+}
+
 constexpr ScanMethod kScan{"popcount", 1,          1,       kNarrowBits, query_bytes,
                            no_scratch, run_blocks, prepare, scan};
 
@@ -130,7 +145,8 @@ constexpr ScanMethod kScan{"popcount", 1,          1,       kNarrowBits, query_b
 
 const SearchKernels& avx512_search() {
     static const ScanMethod batch[] = {kScan, avx512::kPlanes};
-    static const SearchKernels kernels{distances, kScan, batch, 2, avx512::kTables};
+    static const TableScan tables[] = {avx512::kTables, avx512::kByteTables};
+    static const SearchKernels kernels{distances, kScan, batch, 2, tables, 2, sum_of_set};
     return kernels;
 }
 

@@ -124,7 +124,7 @@ void scan(const Scan& s) {
     for (; q < s.n_queries; ++q) scan_tile<1>(s, q);
 }
 
-// Two entries of at most 127 fit a byte.
+// The sum of two entries fits a byte.
 inline uint8x16_t look_up(const std::uint8_t* tables, uint8x16_t bytes) {
     const uint8x16_t low = vqtbl1q_u8(vld1q_u8(tables), vandq_u8(bytes, vdupq_n_u8(15)));
     const uint8x16_t high = vqtbl1q_u8(vld1q_u8(tables + 16), vshrq_n_u8(bytes, 4));
@@ -157,13 +157,14 @@ void scan_tables(const Scan& s) {
 
 constexpr ScanMethod kScan{"popcount", 1,          1,       kNarrowBits, query_bytes,
                            no_scratch, run_blocks, prepare, scan};
-constexpr ScanMethod kTables{"tables",   1,          1,       kNarrowBits, table_bytes,
-                             no_scratch, run_blocks, nullptr, scan_tables};
+constexpr TableScan kTables{
+    {"tables", 1, 1, kNarrowBits, table_bytes, no_scratch, run_blocks, nullptr, scan_tables}, 4, 2};
 
 }  // namespace
 
 const SearchKernels& neon_search() {
-    static constexpr SearchKernels kernels{distances, kScan, &kScan, 1, kTables};
+    static const SearchKernels kernels{
+        distances, kScan, &kScan, 1, &kTables, 1, scalar_search().sum_of_set};
     return kernels;
 }
 

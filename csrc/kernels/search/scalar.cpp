@@ -100,15 +100,24 @@ void scan_tables(const Scan& s) {
     }
 }
 
+float sum_of_set(const float* numbers, const std::uint8_t* word, std::size_t n_words) {
+    float sums[8] = {};
+    for (std::size_t w = 0; w < n_words; ++w, word += 64)
+        for (std::size_t byte = 0; byte < 2; ++byte, numbers += 8)
+            for (std::size_t i = 0; i < 8; ++i) sums[i] += word[byte] >> i & 1 ? numbers[i] : 0.0f;
+    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) +
+           ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+
 constexpr ScanMethod kScan{"rows",     1,          1,       kNarrowBits, query_bytes,
                            no_scratch, run_blocks, prepare, scan};
-constexpr ScanMethod kTables{"tables",   1,          1,       kNarrowBits, table_bytes,
-                             no_scratch, run_blocks, nullptr, scan_tables};
+constexpr TableScan kTables{
+    {"tables", 1, 1, kNarrowBits, table_bytes, no_scratch, run_blocks, nullptr, scan_tables}, 4, 2};
 
 }  // namespace
 
 const SearchKernels& scalar_search() {
-    static constexpr SearchKernels kernels{distances, kScan, &kScan, 1, kTables};
+    static constexpr SearchKernels kernels{distances, kScan, &kScan, 1, &kTables, 1, sum_of_set};
     return kernels;
 }
 

@@ -58,6 +58,16 @@ struct ScanMethod {
     void (*scan)(const Scan&);
 };
 
+// A scan of sums of table entries instead of Hamming distances. A prepared query is, for each group
+// of bits, a table of entries of a byte, indexed by those bits; the largest entries of each
+// `part_groups` groups in turn add up to at most 255, and all sums are below 65535. `scan.prepare`
+// is null.
+struct TableScan {
+    ScanMethod scan;
+    std::size_t group_bits;
+    std::size_t part_groups;
+};
+
 // A scan whose sum of a code is base + (the sum of weights[j] where bit j of the code is set); all
 // sums must be 0 to 65519. `scan.prepare` is null.
 struct WeightedScan {
@@ -76,9 +86,12 @@ struct SearchKernels {
     ScanMethod one;           // the codes stream from memory past one query, or a few
     const ScanMethod* batch;  // n_batch ways for many queries, the one for most queries last
     std::size_t n_batch;
-    // Sums of table entries instead of Hamming distances: a prepared query is, for each group of 4
-    // bits, 16 entries (uint8, at most 127) indexed by those bits; the sums are below 65535.
-    ScanMethod tables;
+    const TableScan* tables;  // n_tables ways for float queries, the one for most queries last
+    std::size_t n_tables;
+    // The sum of the numbers whose bits are set in a code: word w of the code (its block's row w)
+    // is at word + 64 w, and its numbers at numbers + 16 w. At least eight sums run side by side,
+    // so each adds at most 2 n_words numbers and is off by at most 2 n_words 2^-24 of their sizes.
+    float (*sum_of_set)(const float* numbers, const std::uint8_t* word, std::size_t n_words);
     // Sums of weights, for many queries; null where a set has no way to find them that pays.
     const WeightedScan* weights = nullptr;
 };
