@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from iiq.encoders import NLB as NLB
     from iiq.encoders import SignBinarizer as SignBinarizer
     from iiq.encoders import distributed as distributed
+    from iiq.encoders.saved import load_encoder as load_encoder
     from iiq.rows.isotropy import isotropy as isotropy
     from iiq.study import plot as plot
     from iiq.study.compare import compare as compare
@@ -75,6 +76,7 @@ _HOME = {
     "iter_vectors": "vectors.readers",
     "kernels": "_support.native",
     "load": "vocabulary.keyed_vectors",
+    "load_encoder": "encoders.saved",
     "pack": "codes.bits",
     "read_vectors": "vectors.readers",
     "unpack": "codes.bits",
@@ -121,6 +123,7 @@ __all__ = [
     "iter_vectors",
     "kernels",
     "load",
+    "load_encoder",
     "pack",
     "pipelines",
     "plot",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
@@ -315,6 +316,10 @@ class Encoder(Parameters):
         return ArrayRows(matrix)
 
     # -- the state of a file ----------------------------------------------------------------------
+
+    def save(self, path: Any) -> None:
+        """Write the fitted encoder to one file, which `iiq.load_encoder` reads."""
+        importlib.import_module("iiq.encoders.saved").save_encoder(self, path)
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a file keeps: parameters and figures for JSON, and arrays.
