@@ -35,6 +35,14 @@ def test_files_are_svg_and_png_and_do_not_change(tmp_path):
     assert first[1].stat().st_size > 1000
 
 
+def test_a_name_that_says_its_kind_is_written_as_it_is(tmp_path):
+    figure = plot.loss_curve([3.0, 2.0])
+    assert plot.save(figure, tmp_path / "loss.pdf") == [tmp_path / "loss.pdf"]
+    assert (tmp_path / "loss.pdf").read_bytes().startswith(b"%PDF")
+    names = [path.name for path in plot.save(figure, tmp_path / "glove.6B")]
+    assert names == ["glove.6B.svg", "glove.6B.png"]
+
+
 def test_loss_curve_takes_encoders_and_arrays():
     class Fitted:
         loss_curve_ = np.array([5.0, 4.0])

@@ -77,6 +77,20 @@ def test_eval_of_ones_own_set(files, tmp_path, capsys):
     assert json.loads(report.read_text())["rows"][0]["n"] == 3
 
 
+def test_ctrl_c_ends_a_classification(files, folder, capsys, monkeypatch):
+    network = pytest.importorskip("sklearn.neural_network").MLPClassifier
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(network, "_update_no_improvement_count", interrupted)
+    args = ["eval", files[1], "--tasks", "classification", "--data", str(folder)]
+    assert main(args) == 130
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "interrupted" in shown.err
+
+
 def test_compare(files, folder, tmp_path, capsys):
     pytest.importorskip("matplotlib")
     figure = tmp_path / "front.svg"

@@ -29,7 +29,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="what to draw it of")
     parser.add_argument("--word", help="the word of the figure 'words'")
     parser.add_argument("-n", type=int, default=100, help="words of either kind (default: 100)")
-    parser.add_argument("-o", "--output", required=True, help="the pictures' name, without ending")
+    parser.add_argument("-o", "--output", required=True, help="their name: svg and png, or .pdf")
     parser.set_defaults(run=run)
 
 

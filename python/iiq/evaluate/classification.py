@@ -176,13 +176,24 @@ def _out_of_fold_hits(features: Features, labels: Labels, settings: _Settings) -
     folds = StratifiedKFold(settings.n_folds, shuffle=True, random_state=settings.resampling.seed)
     for train, test in folds.split(features, labels):
         model = _model(settings, len(train))
+        _fit(model, features[train], labels[train])
+        hits[test] = model.predict(features[test]) == labels[test]
+    return hits
+
+
+def _fit(model: Any, features: NDArray[Any], labels: NDArray[Any]) -> None:
+    """Fit quietly. Ctrl-C, of which scikit-learn makes a warning and a half-trained model, ends."""
+    try:
         with warnings.catch_warnings():
             # A fixed number of epochs is the protocol: not having converged is no news.
             warnings.filterwarnings("ignore", message=".*aximum iterations.*")
             warnings.filterwarnings("ignore", message=".*failed to converge.*")
-            model.fit(features[train], labels[train])
-        hits[test] = model.predict(features[test]) == labels[test]
-    return hits
+            warnings.filterwarnings("error", message=".*interrupted by user.*")
+            model.fit(features, labels)
+    except UserWarning as told:
+        if "interrupted by user" in str(told):
+            raise KeyboardInterrupt from told
+        raise
 
 
 def _model(settings: _Settings, n_train: int) -> Any:

@@ -27,22 +27,32 @@ _MARKERS = "osD^vP*X"
 
 
 def save(figure: Any, path: str | os.PathLike[str]) -> list[Path]:
-    """Write a figure as SVG and PNG beside each other.
+    """Write a figure as its name's ending says, or else as SVG and PNG beside each other.
 
     Parameters
     ----------
     figure : matplotlib Figure
     path : path
-        Where to, with or without an ending.
+        Where to. Of ``.pdf``, ``.eps``, ``.jpg``, ``.webp`` and the like that one file is
+        written; with ``.svg``, ``.png`` or another ending, or none, SVG and PNG.
 
     Returns
     -------
     list of Path
-        The SVG file and the PNG file (150 dots an inch).
+        What was written: the SVG file and the PNG file (150 dots an inch), or the one.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Without matplotlib; the text names the extra.
     """
     base = Path(path)
     if base.suffix in (".svg", ".png"):
         base = base.with_suffix("")
+    elif base.suffix[1:] in figure.canvas.get_supported_filetypes():
+        base.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(base, dpi=150)
+        return [base]
     base.parent.mkdir(parents=True, exist_ok=True)
     files = [base.with_name(base.name + ending) for ending in (".svg", ".png")]
     matplotlib = need("matplotlib", "iiq.plot", "plot")
