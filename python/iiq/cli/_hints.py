@@ -20,7 +20,7 @@ _NAMES = {"n_bits": "bits", "random_state": "seed", "input_format": "format"}
 _ARGUMENTS = (
     "n_bits", "ratio", "keep_vectors", "preset", "method", "n_remove", "train_rows", "n_iter",
     "random_state", "threads", "scoring", "oversample", "topn", "format", "encoding", "errors",
-    "words", "limit", "data", "sets", "overwrite", "spaces",
+    "words", "limit", "data", "source", "sets", "overwrite", "spaces",
 )  # fmt: skip
 _ADVICE = {
     r"\bcheck_count=False": "--no-check-count",

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     coded = is_vocabulary(arguments.file)
     if coded and arguments.source is None:
         refuse_reading(arguments, arguments.file)
-    report = _codes(arguments) if coded else _vectors(arguments)
+    report = _examine(arguments, coded=coded)
     if arguments.json:
         print_json(report)
     elif coded:
@@ -56,37 +56,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _vectors(arguments: argparse.Namespace) -> dict[str, Any]:
+def _examine(arguments: argparse.Namespace, *, coded: bool) -> dict[str, Any]:
     import iiq
-    from iiq.study import examine
 
-    found = iiq.read_vectors(arguments.file, verbose=is_terminal(), **reading_options(arguments))
-    return examine(
-        found.words,
-        found.vectors,
+    reading = {**reading_options(arguments), "verbose": is_terminal()}
+    source = None
+    if coded:
+        data: Any = open_vocabulary(arguments.file)
+        if arguments.source is not None:
+            limit = len(data) if reading["limit"] is None else min(reading["limit"], len(data))
+            source = iiq.read_vectors(arguments.source, **{**reading, "limit": limit})
+    else:
+        data = iiq.read_vectors(arguments.file, **reading)
+    return iiq.doctor(
+        data,
+        source,
         threads=arguments.threads,
         random_state=arguments.seed,
         verbose=is_terminal(),
     )
-
-
-def _codes(arguments: argparse.Namespace) -> dict[str, Any]:
-    import iiq
-    from iiq.study import examine_codes
-
-    vocabulary = open_vocabulary(arguments.file)
-    codes, vectors = vocabulary.codes, None
-    if arguments.source is not None:
-        reading = reading_options(arguments)
-        limit = len(codes) if reading["limit"] is None else min(reading["limit"], len(codes))
-        source = iiq.read_vectors(arguments.source, **{**reading, "limit": limit})
-        if list(source.words) != list(vocabulary.index_to_key[: len(source)]):
-            raise ValueError(
-                f"{arguments.source} and {arguments.file} hold other words, or in another order: "
-                "--source must be the file that was compressed"
-            )
-        vectors, codes = source.vectors, codes[: len(source)]
-    return examine_codes(codes, vocabulary.n_bits, vectors, random_state=arguments.seed)
 
 
 def _print_vectors(report: dict[str, Any]) -> None:
