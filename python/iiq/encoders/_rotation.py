@@ -26,7 +26,7 @@ from iiq.rows import Rows
 Float64 = NDArray[np.float64]
 
 WIDE = 320  # directions beyond which an SVD a step takes longer than products; not a CPU's choice
-_SETTLED = 0.01  # wide steps end when a step gains less than this part of what all have gained
+_SETTLED = 0.02  # wide steps end when a step gains less than this part of what all have gained
 
 
 @dataclass(frozen=True)
