@@ -1,5 +1,6 @@
 // Search on every kernel set available, against the naive reference. Python's tests go further;
 // these run where Python does not: under sanitizers, under emulators, on a bare machine.
+#include <algorithm>
 #include <cmath>
 
 #include "base/buffer.h"
@@ -72,14 +73,15 @@ std::vector<double> negated_scores(const Rows& rows, const float* query, std::si
     return scores;
 }
 
-void check_asymmetric(std::size_t n, std::size_t m, std::size_t n_bits, std::size_t k,
-                      bool scaled) {
+void check_asymmetric(std::size_t n, std::size_t m, std::size_t n_bits, std::size_t k, bool scaled,
+                      bool close = false) {
     const Rows rows = reference::random_codes(n, n_bits, n_bits);
     const Index index(rows, n, n_bits);
     std::mt19937 random(7);
     std::normal_distribution<float> normal;
     std::vector<float> queries(m * n_bits);
-    for (float& q : queries) q = normal(random);
+    for (float& q : queries)  // close: so near one that float32 cannot tell sums apart
+        q = close ? 1 + std::ldexp(static_cast<float>(random() % 40), -23) : normal(random);
     std::vector<float> lengths(n, 1.0f);
     std::vector<std::uint16_t> steps(32 * iiq::blocks_for(n));
     for (std::size_t i = 0; i < n && scaled; ++i) {
@@ -96,7 +98,15 @@ void check_asymmetric(std::size_t n, std::size_t m, std::size_t n_bits, std::siz
         for (std::size_t q = 0; q < m; ++q) {
             const auto keys = negated_scores(rows, &queries[q * n_bits], n_bits, lengths);
             const auto want = reference::smallest(keys, k);
-            for (std::size_t i = 0; i < k; ++i) CHECK_EQ(ids[q * k + i], want[i]);
+            double squares = 0;
+            for (std::size_t j = 0; j < n_bits; ++j)
+                squares += static_cast<double>(queries[q * n_bits + j]) * queries[q * n_bits + j];
+            const double length = std::sqrt(squares) * std::sqrt(static_cast<double>(n_bits));
+            for (std::size_t i = 0; i < k; ++i) {
+                const double score = -keys[static_cast<std::size_t>(want[i])];
+                CHECK_EQ(ids[q * k + i], want[i]);
+                CHECK_EQ(scores[q * k + i], static_cast<float>(scaled ? score : score / length));
+            }
         }
     }
 }
@@ -138,6 +148,24 @@ TEST(float_queries_find_what_exact_sums_find) {
             check_asymmetric(70, 9, n_bits, 5, scaled);
         for (const std::size_t n : {1, 31, 32, 33, 127, 129, 255, 257})
             check_asymmetric(n, 17, 100, n, scaled);
+    }
+}
+
+TEST(float_sums_that_float32_cannot_tell_apart) {
+    for (const std::size_t m : {1, 20}) check_asymmetric(3000, m, 100, 12, false, true);
+}
+
+// The first scales are known to be less than 1 and may be 0, so scores are 0 or more, or less.
+TEST(float_scores_that_may_tie_are_candidates) {
+    Rows rows(10, 0x00);
+    std::fill_n(rows.begin(), 6, std::uint8_t{0xFF});
+    const Index index(rows, 10, 8);
+    const std::vector<float> query(8, 1.0f);
+    const std::vector<std::uint16_t> steps(32);
+    for (const iiq::Isa isa : iiq::available_sets()) {
+        const iiq::Scales scales{steps.data(), 1.0, 1.0, nullptr};
+        const iiq::AsymmetricRequest request{query.data(), 1, 1, nullptr, 1, scales};
+        CHECK_EQ(iiq::candidates(index.codes, request, isa).ids.size(), 10u);
     }
 }
 

@@ -66,6 +66,15 @@ def test_one_large_number_does_not_hide_the_rest(kernel_set):
     check(codes, queries[:5], 20, 150)
 
 
+def test_sums_closer_than_float32_tells(kernel_set):
+    """Codes with the same number of bits set, for queries that are nearly all ones."""
+    rng = np.random.default_rng(5)
+    bits = np.argsort(rng.random((3000, 100)), axis=1) < 50
+    queries = 1 + rng.integers(0, 40, (20, 100)).astype(np.float32) * np.float32(2**-23)
+    check(pack(bits.astype(np.uint8)), queries, 12, 100)
+    check(pack(bits.astype(np.uint8)), queries[:2], 12, 100)
+
+
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_threads_and_mask(kernel_set, threads):
     codes, queries = make(3000, 40, 75)
