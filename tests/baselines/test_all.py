@@ -8,11 +8,12 @@ import pytest
 
 from iiq.baselines import BASELINES, Baseline
 
-EXTRA = {"dccl": "torch", "pq": "faiss", "rabitq": "faiss"}
+EXTRA = {"dccl": "torch", "pq": "faiss", "rabitq": "faiss", "rq": "faiss"}
 SMALL = {
     "dccl": {"n_codebooks": 4, "codebook_size": 4, "n_epochs": 2, "random_state": 0, "threads": 1},
     "pq": {"n_bits": 24, "sub_bits": 4, "random_state": 0, "threads": 1},
     "rabitq": {"n_bits": 96, "random_state": 0, "threads": 1},
+    "rq": {"n_bits": 24, "random_state": 0, "threads": 1},
 }
 
 
@@ -123,8 +124,8 @@ def test_parameters_as_scikit_learn_has_them(name):
 
 
 def test_constant_and_few_vectors(name):
-    if name == "pq":
-        with pytest.raises(ValueError, match="needs as many rows, got 3"):
+    if name in ("pq", "rq"):
+        with pytest.raises(ValueError, match=r"needs? as many rows, got 3"):
             make(name).fit(np.ones((3, 20)))
         return
     for X in (np.ones((3, 20)), np.zeros((1, 20))):

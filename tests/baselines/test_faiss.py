@@ -1,9 +1,9 @@
-"""Product quantisation and RaBitQ: faiss is the oracle."""
+"""Product and residual quantisation and RaBitQ: faiss is the oracle."""
 
 import numpy as np
 import pytest
 
-from iiq.baselines import ProductQuantizer, RaBitQ
+from iiq.baselines import ProductQuantizer, RaBitQ, ResidualQuantizer
 
 faiss = pytest.importorskip("faiss")
 
@@ -121,3 +121,28 @@ def test_rabitq_estimates_inner_products_without_bias():
     mean = np.mean([queries @ (d - X.mean(axis=0)).T for d in decoded], axis=0)
     slope = (mean * exact).sum() / np.square(exact).sum()
     assert slope == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.parametrize("n_bits", [8, 24])
+def test_residual_quantisation_is_that_of_faiss(n_bits):
+    X = vectors()
+    model = ResidualQuantizer(n_bits, random_state=3, threads=1).fit(X)
+    peer = faiss.ResidualQuantizer(20, n_bits // 8, 8)
+    peer.cp.min_points_per_centroid = 1
+    peer.max_beam_size = 4
+    peer.train(X[:256])  # any codebooks, so that there is room for ours
+    faiss.copy_array_to_vector(model.codebooks_.ravel(), peer.codebooks)
+    assert np.allclose(model.decode(), peer.decode(model.codes_), atol=1e-4)
+    assert model.bits_per_vector >= n_bits
+
+
+def test_residual_quantisation_loses_less_with_each_codebook():
+    X = vectors()
+    losses = [loss(ResidualQuantizer(b, random_state=0, threads=1).fit(X), X) for b in (8, 16, 24)]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[1] < loss(ProductQuantizer(16, random_state=0, threads=1).fit(X), X)
+
+
+def test_residual_quantisation_refuses_odd_lengths():
+    with pytest.raises(ValueError, match="n_bits=16"):
+        ResidualQuantizer(20).fit(vectors())

@@ -7,6 +7,7 @@ from iiq.baselines.dccl import DCCL
 from iiq.baselines.pq import ProductQuantizer
 from iiq.baselines.pruning import MagnitudePruner
 from iiq.baselines.rabitq import RaBitQ
+from iiq.baselines.residual import ResidualQuantizer
 from iiq.baselines.scalar import Float16, Int8
 
 BASELINES: dict[str, type[Baseline]] = {
@@ -16,6 +17,7 @@ BASELINES: dict[str, type[Baseline]] = {
     "dccl": DCCL,
     "pq": ProductQuantizer,
     "rabitq": RaBitQ,
+    "rq": ResidualQuantizer,
 }
 
 __all__ = [
@@ -27,4 +29,5 @@ __all__ = [
     "MagnitudePruner",
     "ProductQuantizer",
     "RaBitQ",
+    "ResidualQuantizer",
 ]
