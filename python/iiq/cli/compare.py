@@ -31,7 +31,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("vectors", help="a file of word vectors")
     parser.add_argument(
         "--methods", nargs="+", default=["iiq", "itq", "lsh", "sign"], metavar="METHOD",
-        help="of iiq, itq, lsh, sign, nlb, prune, dccl, pq, rq, rabitq, float16, int8 (default: iiq itq lsh sign)",
+        help="of iiq, itq, lsh, sign, nlb, prune, dccl, pq, rq, rabitq, float16, int8 "
+        "(default: iiq itq lsh sign)",
     )  # fmt: skip
     parser.add_argument(
         "--bits",
