@@ -91,7 +91,7 @@ inline __m512i looked_up(__m512i sum_u8x64, __m512i entries, const std::uint8_t*
 
 // GCC would regroup additions and copy registers.
 [[IIQ_BYTES]] inline void in_this_order([[maybe_unused]] Four& sums) {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(IIQ_EMULATED)
     asm("" : "+v"(sums.a), "+v"(sums.b), "+v"(sums.c), "+v"(sums.d));
 #endif
 }

@@ -78,6 +78,12 @@ inline double _mm512_reduce_add_pd(__m512d x) {
         for (int i = 0; i < half; ++i) a.at[i] += a.at[i + half];
     return a.at[0];
 }
+inline float _mm512_reduce_add_ps(__m512 x) {
+    emulated::Lanes<float, __m512> a(x);
+    for (int half = 8; half; half /= 2)
+        for (int i = 0; i < half; ++i) a.at[i] += a.at[i + half];
+    return a.at[0];
+}
 
 // -- conversions
 inline __m512i _mm512_cvtepi16_epi32(__m256i x) {
