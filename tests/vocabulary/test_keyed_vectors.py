@@ -492,3 +492,14 @@ def test_copies(kv):
     for other in (copy.deepcopy(kv), pickle.loads(pickle.dumps(kv))):
         assert other.index_to_key == WORDS
         assert other.most_similar("w5") == kv.most_similar("w5")
+
+
+def test_the_quality_card_says_what_decoding_leaves(compressed):
+    X, kv = compressed
+    removed = kv.encoder.removed_
+    wanted = X.astype(float) - kv.encoder.mean_
+    wanted -= (wanted @ removed) @ removed.T
+    left = wanted - decoded_by_hand(kv)
+    error = (left**2).sum() / (wanted**2).sum()
+    assert kv.quality["reconstruction_error"] == pytest.approx(error, rel=1e-6)
+    assert 0 < error < 0.5

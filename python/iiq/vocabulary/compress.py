@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from iiq._support.validate import as_int
-from iiq.codes.decoding import signs_of
+from iiq.codes.decoding import decode, signs_of
 from iiq.codes.index import HammingIndex
 from iiq.encoders import ENCODERS, Encoder
 from iiq.rows.isotropy import isotropy
@@ -112,7 +112,7 @@ def _fit(encoder: Encoder, source: WordBlocks) -> None:
 
 def _quality(encoder: Encoder, source: WordBlocks) -> dict[str, Any]:
     """Return what is worth keeping of the fit: the card in the file."""
-    card: dict[str, Any] = _isotropies(encoder, source)
+    card = {**_isotropies(encoder, source), **_reconstruction(encoder, source)}
     if hasattr(encoder, "n_remove_"):
         card["n_remove"] = int(encoder.n_remove_)
     if hasattr(encoder, "n_remove_reason_"):
@@ -122,6 +122,20 @@ def _quality(encoder: Encoder, source: WordBlocks) -> dict[str, Any]:
         card["loss_first"], card["loss_last"] = float(losses[0]), float(losses[-1])
         card["n_iter"] = len(losses)
     return card
+
+
+def _reconstruction(encoder: Encoder, source: WordBlocks) -> dict[str, Any]:
+    """Return the share of the first vectors' squared length that decoded codes leave.
+
+    Of vectors as codes see them: centred, and without the removed directions.
+    """
+    _, block = next(source.blocks())
+    rows = np.asarray(block[:_ISOTROPY_ROWS], dtype=np.float64)
+    centred = rows - encoder.mean_
+    wanted = centred - (centred @ encoder.removed_) @ encoder.removed_.T  # (n, d)
+    left = wanted - decode(encoder.transform(block[:_ISOTROPY_ROWS]), encoder.decoder_)
+    square = float(np.square(wanted).sum())
+    return {"reconstruction_error": float(np.square(left).sum()) / square if square > 0 else 0.0}
 
 
 def _isotropies(encoder: Encoder, source: WordBlocks) -> dict[str, Any]:
