@@ -73,39 +73,59 @@ std::vector<double> negated_scores(const Rows& rows, const float* query, std::si
     return scores;
 }
 
+// Float queries; close: so near one that float32 cannot tell sums apart.
+std::vector<float> float_queries(std::size_t count, bool close, std::mt19937& random) {
+    std::normal_distribution<float> normal;
+    std::vector<float> queries(count);
+    for (float& q : queries)
+        q = close ? 1 + std::ldexp(static_cast<float>(random() % 40), -23) : normal(random);
+    return queries;
+}
+
+// Lengths of codes, every ninth 0, and their steps of 1 / 4096.
+struct Lengths {
+    Lengths(std::size_t n, bool scaled, std::mt19937& random)
+        : exact(n, 1.0f), steps(iiq::kBlockCodes * iiq::blocks_for(n)) {
+        std::normal_distribution<float> normal;
+        for (std::size_t i = 0; i < n && scaled; ++i) {
+            exact[i] = i % 9 ? std::exp(normal(random)) : 0.0f;
+            steps[i] = static_cast<std::uint16_t>(std::min(exact[i] * 4096.0f, 65535.0f));
+        }
+        if (scaled) scales = {steps.data(), 1.0 / 4096, 1e9, exact.data()};
+    }
+    std::vector<float> exact;
+    std::vector<std::uint16_t> steps;
+    iiq::Scales scales = {};
+};
+
+// What sums are divided by where codes have no lengths.
+double length_of(const float* query, std::size_t n_bits) {
+    double squares = 0;
+    for (std::size_t j = 0; j < n_bits; ++j) squares += static_cast<double>(query[j]) * query[j];
+    return std::sqrt(squares) * std::sqrt(static_cast<double>(n_bits));
+}
+
 void check_asymmetric(std::size_t n, std::size_t m, std::size_t n_bits, std::size_t k, bool scaled,
                       bool close = false) {
     const Rows rows = reference::random_codes(n, n_bits, n_bits);
     const Index index(rows, n, n_bits);
     std::mt19937 random(7);
-    std::normal_distribution<float> normal;
-    std::vector<float> queries(m * n_bits);
-    for (float& q : queries)  // close: so near one that float32 cannot tell sums apart
-        q = close ? 1 + std::ldexp(static_cast<float>(random() % 40), -23) : normal(random);
-    std::vector<float> lengths(n, 1.0f);
-    std::vector<std::uint16_t> steps(32 * iiq::blocks_for(n));
-    for (std::size_t i = 0; i < n && scaled; ++i) {
-        lengths[i] = i % 9 ? std::exp(normal(random)) : 0.0f;
-        steps[i] = static_cast<std::uint16_t>(std::min(lengths[i] * 4096.0f, 65535.0f));
-    }
-    iiq::Scales scales;
-    if (scaled) scales = {steps.data(), 1.0 / 4096, 1e9, lengths.data()};
+    const std::vector<float> queries = float_queries(m * n_bits, close, random);
+    const Lengths lengths(n, scaled, random);
     for (const iiq::Isa isa : iiq::available_sets()) {
         std::vector<float> scores(m * k);
         std::vector<std::int64_t> ids(m * k);
-        const iiq::AsymmetricRequest request{queries.data(), m, k, nullptr, 2, scales};
+        const iiq::AsymmetricRequest request{queries.data(), m, k, nullptr, 2, lengths.scales};
         iiq::search_asymmetric(index.codes, request, isa, scores.data(), ids.data());
         for (std::size_t q = 0; q < m; ++q) {
-            const auto keys = negated_scores(rows, &queries[q * n_bits], n_bits, lengths);
+            const float* query = &queries[q * n_bits];
+            const auto keys = negated_scores(rows, query, n_bits, lengths.exact);
             const auto want = reference::smallest(keys, k);
-            double squares = 0;
-            for (std::size_t j = 0; j < n_bits; ++j)
-                squares += static_cast<double>(queries[q * n_bits + j]) * queries[q * n_bits + j];
-            const double length = std::sqrt(squares) * std::sqrt(static_cast<double>(n_bits));
+            const double length = scaled ? 1 : length_of(query, n_bits);
             for (std::size_t i = 0; i < k; ++i) {
                 const double score = -keys[static_cast<std::size_t>(want[i])];
                 CHECK_EQ(ids[q * k + i], want[i]);
-                CHECK_EQ(scores[q * k + i], static_cast<float>(scaled ? score : score / length));
+                CHECK_EQ(scores[q * k + i], static_cast<float>(score / length));
             }
         }
     }
