@@ -1,11 +1,15 @@
 """What tests of several files ask for by name."""
 
+import signal
 import subprocess
 import sys
 
 import pytest
 
 from iiq._support.native import VARIABLE, kernels
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, which some send themselves.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=kernels())
