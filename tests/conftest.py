@@ -8,7 +8,7 @@ import pytest
 
 from iiq._support.native import VARIABLE, kernels
 
-# A shell that starts the tests in the background has them ignore Ctrl-C, which some send themselves.
+# A shell that starts tests in the background has them ignore Ctrl-C, which some send themselves.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
