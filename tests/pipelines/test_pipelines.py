@@ -23,7 +23,9 @@ def vocabulary():
     return iiq.BinaryKeyedVectors(WORDS, iiq.HammingIndex(iiq.pack(BITS), 11))
 
 
-@pytest.mark.parametrize("name", ["pipelines", "shards", "export.table"])
+@pytest.mark.parametrize(
+    "name", ["pipelines.scikit_learn", "pipelines.torch", "vocabulary.shards", "export.table"]
+)
 def test_the_examples_run(name):
     pytest.importorskip("sklearn")
     pytest.importorskip("torch")
