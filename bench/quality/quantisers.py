@@ -55,11 +55,12 @@ def recalls(rows: Floats, truth: Floats) -> tuple[float, float]:
     table = unit(rows)
     queries = np.random.default_rng(0).permutation(len(rows))[:500]
     answers = {}
-    for name, asked in (("stored", table[queries]), ("float", truth[queries])):
-        scores = asked @ table.T
+    for name, rows_asked in (("stored", table[queries]), ("float", truth[queries])):
+        scores = rows_asked @ table.T
         answers[name] = np.argsort(-scores, axis=1, kind="stable")[:, :11]
     found = recall_at_k(truth, queries, answers, [10])
-    return tuple(100 * float(found[name, 10].mean()) for name in answers)  # type: ignore[return-value]
+    stored, asked = (100 * float(found[name, 10].mean()) for name in answers)
+    return stored, asked
 
 
 def main() -> None:
