@@ -38,21 +38,24 @@ def test_a_core_that_is_demanded_and_does_not_compile_fails_the_build(tmp_path):
 
 
 def test_without_the_core_one_warning_says_so(monkeypatch):
-    from iiq._support import native as _backend
+    from iiq._support import native
 
     monkeypatch.delenv("IIQ_KERNELS", raising=False)
-    monkeypatch.setattr(_backend, "_core", lambda: None)
-    _backend._warn_no_core.cache_clear()
+    monkeypatch.setattr(native, "_compiled", lambda: None)
+    caches = native._warn_no_core, native._bound
+    for cache in caches:
+        cache.cache_clear()
     with pytest.warns(RuntimeWarning, match="without its compiled core") as caught:
-        chosen = [_backend.backend().kernels for _ in range(2)]
+        chosen = [native.core().kernels for _ in range(2)]
     assert chosen == ["numba", "numba"]
     assert len(caught) == 1
-    _backend._warn_no_core.cache_clear()
+    for cache in caches:
+        cache.cache_clear()
 
 
 def test_a_kernel_set_that_is_not_here_is_refused(monkeypatch):
-    from iiq._support import native as _backend
+    from iiq._support import native
 
     monkeypatch.setenv("IIQ_KERNELS", "sse9")
     with pytest.raises(ValueError, match=r"sse9.*available: .*numba"):
-        _backend.backend()
+        native.core()

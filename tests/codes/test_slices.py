@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iiq._support import slices as module
-from iiq._support.native import VARIABLE, backend, kernels
+from iiq._support.native import VARIABLE, core, kernels
 from iiq._support.slices import slices
 from iiq.codes.index import HammingIndex
 from iiq.encoders import IIQ
@@ -54,21 +54,21 @@ def test_a_guess_that_is_far_off_costs_one_slice():
 
 def test_auto_is_called_by_its_name(monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
-    assert backend().kernels == kernels()[0]
+    assert core().kernels == kernels()[0]
 
 
 def counted(monkeypatch, *names):
     """Make slices as short as they can be; return what tells how often the core was called."""
     n_calls = 0
     for name in names:
-        function = getattr(backend().module, name)
+        function = getattr(core(), name)
 
         def call(*args, function=function):
             nonlocal n_calls
             n_calls += 1
             return function(*args)
 
-        monkeypatch.setattr(backend().module, name, call)
+        monkeypatch.setattr(core(), name, call)
     monkeypatch.setattr(module, "_CALL_SECONDS", 1e-6)
     return lambda: n_calls
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from iiq import IIQ, LSH, NLB, HammingIndex, SignBinarizer
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq.codes.decoding import (
     RowDecoder,
     decode,
@@ -69,7 +69,7 @@ def test_rows_of_an_index_decode_to_the_same_numbers(n_bits, kernel_set):
 def test_rows_past_the_index_are_not_read():
     index = HammingIndex(np.zeros((3, 1), np.uint8), 8)
     with pytest.raises(ValueError, match="below n_codes"):
-        backend("scalar").module.decode_codes(
+        core("scalar").decode_codes(
             index.blocks, 3, 8, np.array([3]), np.zeros((8, 2)), np.zeros(2)
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from iiq._support.blas import one_blas_thread
-from iiq._support.native import VARIABLE, backend, kernels
+from iiq._support.native import VARIABLE, core, kernels
 from iiq.encoders import IIQ, LSH, SignBinarizer
 from iiq.encoders._problems import Int8Problem, TrainOptions
 from iiq.encoders._rotation import random_rotation
@@ -122,10 +122,10 @@ def test_what_rounding_the_rotation_leaves_over_is_not_lost():
 
 def test_a_signal_is_seen_between_short_calls(monkeypatch):
     seen = []
-    native = backend()
-    original = native.module.rotation_step
+    native = core()
+    original = native.rotation_step
     monkeypatch.setattr(
-        native.module, "rotation_step", lambda z, *rest: (seen.append(len(z)), original(z, *rest))
+        native, "rotation_step", lambda z, *rest: (seen.append(len(z)), original(z, *rest))
     )
     IIQ(4, n_iter=1, train_rows=None).fit(vectors(70_000, 5))
     assert sum(seen) == 70_000

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import iiq._numba as twin
 from iiq import IIQ
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq.codes.decoding import decode, on_grid
 from iiq.encoders import from_state
 from iiq.encoders._bit_flips import AIMS, UNIT, BitFlips, multiple, unit_rows
@@ -50,7 +50,7 @@ def losses(z, matrix, codes):
 @pytest.mark.parametrize("n_bits", WIDTHS)
 def test_every_kernel_set_gives_the_bits_of_the_numba_twin(kernel_set, n_bits):
     X, mean, removed, matrix, codes = problem(n_bits, dim=9 + n_bits % 3, n_bits=n_bits)
-    native = backend()
+    native = core()
     units = unit_rows(X, mean, removed, threads=2)
     transposed = np.ascontiguousarray(removed.T)
     assert np.array_equal(units, twin.unit_rows(X, mean, transposed, 1))
@@ -58,7 +58,7 @@ def test_every_kernel_set_gives_the_bits_of_the_numba_twin(kernel_set, n_bits):
     arguments = (units, codes, flips.matrix, flips.shift, flips._gram, 1)
     expected = twin.refine_codes(*arguments, "numba")
     assert np.array_equal(flips(units, codes, threads=2), expected)
-    found = native.module.code_sums(units, expected, n_bits, 2, native.kernels)
+    found = native.code_sums(units, expected, n_bits, 2)
     for sums, wanted in zip(
         found, twin.code_sums(units, expected, n_bits, 1, "numba"), strict=True
     ):
@@ -69,9 +69,9 @@ def test_every_kernel_set_gives_the_bits_of_the_numba_twin(kernel_set, n_bits):
 def test_sums_are_those_of_the_definition(kernel_set):
     X, mean, removed, _, codes = problem(1, n=700)
     units = unit_rows(X, mean, removed, 1)
-    native = backend()
+    native = core()
     B = bits_of(codes, 33)
-    agreement, cross = native.module.code_sums(units, codes, 33, 3, native.kernels)
+    agreement, cross = native.code_sums(units, codes, 33, 3)
     assert np.array_equal(agreement, B.T @ B)
     assert np.array_equal(cross, B.T @ units)
 
@@ -173,13 +173,13 @@ def test_rows_of_a_matrix_of_any_size_fit_sixteen_bits(size):
 
 def test_the_core_refuses_shapes_that_do_not_fit():
     X, mean, removed, matrix, codes = problem(1)
-    native = backend()
+    native = core()
     if native.kernels == "numba":
         pytest.fail("the compiled core is not here")
     units = unit_rows(X, mean, removed, 1)
     flips = BitFlips.rounded(matrix)
-    good = (units, codes, flips.matrix, flips.shift, flips._gram, 1, "auto")
-    assert native.module.refine_codes(*good).shape == codes.shape
+    good = (units, codes, flips.matrix, flips.shift, flips._gram, 1)
+    assert native.refine_codes(*good).shape == codes.shape
     for at, bad in [
         (0, units[:, 1:].copy()),
         (1, codes[1:]),
@@ -189,14 +189,14 @@ def test_the_core_refuses_shapes_that_do_not_fit():
         (4, flips._gram[1:]),
     ]:
         with pytest.raises(ValueError, match=r"fit|shift"):
-            native.module.refine_codes(*good[:at], bad, *good[at + 1 :])
+            native.refine_codes(*good[:at], bad, *good[at + 1 :])
     with pytest.raises(ValueError, match="fit"):
-        native.module.code_sums(units, codes, 12, 1, "auto")
+        native.code_sums(units, codes, 12, 1)
     many = np.zeros((65537, 1), np.int16)
     with pytest.raises(ValueError, match="65536"):
-        native.module.code_sums(many, np.zeros((65537, 1), np.uint8), 1, 1, "auto")
+        native.code_sums(many, np.zeros((65537, 1), np.uint8), 1, 1)
     with pytest.raises(ValueError, match="fit"):
-        native.module.unit_rows(X, mean[1:], np.ascontiguousarray(removed.T), 1)
+        native.unit_rows(X, mean[1:], np.ascontiguousarray(removed.T), 1)
 
 
 def test_k_is_largest_where_a_code_is_as_long_as_the_directions():

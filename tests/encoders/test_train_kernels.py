@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import iiq._numba as twin
-from iiq._support.native import backend, kernels
+from iiq._support.native import core, kernels
 
 SETS = kernels()
 DEPTHS = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 100]
@@ -15,7 +15,7 @@ WIDTHS = [1, 7, 8, 9, 31, 32, 33, 63, 64, 65, 100]
 
 @pytest.fixture(params=SETS)
 def native(request):
-    return backend(request.param)
+    return core(request.param)
 
 
 def problem(n: int, d: int, n_bits: int, seed: int = 0):
@@ -26,7 +26,7 @@ def problem(n: int, d: int, n_bits: int, seed: int = 0):
 
 def encode(native, X, mean, projection, threads=1):
     codes = np.full((len(X), (projection.shape[1] + 7) // 8), 0xAA, np.uint8)
-    bad = native.module.encode(X, mean, projection, codes, threads, native.kernels)
+    bad = native.encode(X, mean, projection, codes, threads)
     return codes, bad
 
 
@@ -78,7 +78,7 @@ def test_small_whole_numbers_tie_often_and_agree_everywhere(n, d, n_bits, seed):
     mean, projection = rng.integers(-1, 2, d) * 1.0, rng.integers(-1, 2, (d, n_bits)) * 1.0
     expected = packed((X - mean) @ projection >= 0)
     for name in SETS:
-        assert np.array_equal(encode(backend(name), X, mean, projection)[0], expected), name
+        assert np.array_equal(encode(core(name), X, mean, projection)[0], expected), name
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -100,7 +100,7 @@ def test_threads_change_nothing(native, threads):
 def test_projections_are_the_same_to_the_last_bit(native, d, n_bits):
     X, mean, projection = problem(29, d, n_bits)
     y, expected = (np.empty((29, n_bits), np.float32) for _ in range(2))
-    assert native.module.project(X, mean, projection, y, 1, native.kernels) == -1
+    assert native.project(X, mean, projection, y, 1) == -1
     twin.project(X, mean, projection, expected, 1, "numba")
     assert np.array_equal(y, expected)
     assert np.allclose(y, (X - mean) @ projection, atol=1e-4)
@@ -110,7 +110,7 @@ def quantize(native, X, mean, projection, scale, threads=1):
     n_bits = projection.shape[1]
     z = np.empty((len(X), -(-n_bits // 16) * 16), np.uint8)
     sums = np.zeros(n_bits, np.int64)
-    bad = native.module.quantize(X, mean, projection, scale, z, sums, threads, native.kernels)
+    bad = native.quantize(X, mean, projection, scale, z, sums, threads)
     assert bad == -1
     return z, sums
 
@@ -133,7 +133,7 @@ def step(native, z, rotation, threads=1, bits=None, sums=None):
     n_bits = rotation.shape[1]
     bits = np.zeros((len(z), -(-n_bits // 32)), np.uint32) if bits is None else bits
     sums = np.zeros((n_bits, z.shape[1]), np.int64) if sums is None else sums
-    native.module.rotation_step(z, rotation, bits, sums, threads, native.kernels)
+    native.rotation_step(z, rotation, bits, sums, threads)
     return bits, sums
 
 
@@ -166,18 +166,18 @@ def test_the_first_row_that_is_not_finite_is_named(native, value, row):
     X[28, 0] = value
     assert encode(native, X, mean, projection)[1] == row
     y = np.empty((29, 5), np.float32)
-    assert native.module.project(X, mean, projection, y, 1, native.kernels) == row
+    assert native.project(X, mean, projection, y, 1) == row
     z, sums = np.empty((29, 16), np.uint8), np.zeros(5, np.int64)
-    assert native.module.quantize(X, mean, projection, 1.0, z, sums, 1, native.kernels) == row
+    assert native.quantize(X, mean, projection, 1.0, z, sums, 1) == row
 
 
 def test_shapes_that_disagree_are_refused():
-    native = backend()
+    native = core()
     if native.kernels == "numba":
         pytest.skip("the compiled core checks shapes at its border")
     X, mean, projection = problem(10, 9, 5)
     for codes in (np.empty((10, 2), np.uint8), np.empty((9, 1), np.uint8)):
         with pytest.raises(ValueError, match="shape"):
-            native.module.encode(X, mean, projection, codes, 1, "auto")
+            native.encode(X, mean, projection, codes, 1)
     with pytest.raises(ValueError, match="width"):
-        native.module.encode(X, mean[:8].copy(), projection, np.empty((10, 1), np.uint8), 1, "auto")
+        native.encode(X, mean[:8].copy(), projection, np.empty((10, 1), np.uint8), 1)

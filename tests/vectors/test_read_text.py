@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iiq._numba.text import parse_vectors as python_parser
-from iiq._support import native as _backend
+from iiq._support import native
 from iiq.vectors.readers import iter_vectors, read_vectors, text
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 PARSERS = {"numba": python_parser}
-if _backend._core() is not None:
-    PARSERS["core"] = _backend._core().parse_vectors
+if native._compiled() is not None:
+    PARSERS["core"] = native._compiled().parse_vectors
 
 
 @pytest.fixture(params=sorted(PARSERS))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import iiq
 from iiq._numba.text import format_rows as python_writer
 from iiq._numba.text import parse_vectors
-from iiq._support import native as _backend
+from iiq._support.native import core
 from iiq.cli import main
 from iiq.cli.convert import convert
 from iiq.vectors.readers import FORMATS, read_vectors
@@ -97,7 +97,7 @@ floats = st.floats(width=32, allow_nan=False, allow_infinity=False)
 def test_numbers_are_short_and_read_back_the_same(values):
     row = np.array([values], dtype=np.float32)
     line = python_writer(b"w", row)
-    for writer in {python_writer, _backend.backend().module.format_rows}:
+    for writer in {python_writer, core().format_rows}:
         assert writer(b"w", row) == line
     _, again, *_ = parse_vectors(line, len(values), 1)
     assert again.tobytes() == row.tobytes()
@@ -106,7 +106,7 @@ def test_numbers_are_short_and_read_back_the_same(values):
 
 
 def test_the_core_checks_its_words():
-    for writer in {python_writer, _backend.backend().module.format_rows}:
+    for writer in {python_writer, core().format_rows}:
         for words in (b"a", b"a\nb\nc"):
             with pytest.raises(ValueError, match="as many words as rows"):
                 writer(words, np.ones((2, 2), np.float32))

@@ -1,5 +1,6 @@
 """Which code does the heavy work: the compiled core, or the same kernels in Numba.
 
+`core` returns its functions with the chosen kernel set already in them: no caller passes it on.
 ``IIQ_KERNELS`` forces one kernel set by name. It is read at each use and honoured or refused,
 never ignored.
 """
@@ -9,23 +10,47 @@ from __future__ import annotations
 import importlib
 import os
 import warnings
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, partial
+from typing import Any
 
 from iiq._support.core import CompiledCore, Core
 
 VARIABLE = "IIQ_KERNELS"
 
 
-class Backend(NamedTuple):
-    """A module with the functions of the core, and the name of the kernel set to ask it for."""
+class BoundCore:
+    """The functions of a core, each with the name of one kernel set in it.
 
-    module: Core
-    kernels: str
+    mypy infers their types from the protocol, so that calls are checked like those of a module.
+    """
+
+    def __init__(self, module: Core, kernels: str) -> None:
+        self.kernels = kernels
+        self.WordStore = module.WordStore
+        self.WordStoreBuilder = module.WordStoreBuilder
+        self.candidates = partial(module.candidates, kernels=kernels)
+        self.code_sums = partial(module.code_sums, kernels=kernels)
+        self.decode_codes = module.decode_codes
+        self.distances = partial(module.distances, kernels=kernels)
+        self.encode = partial(module.encode, kernels=kernels)
+        self.format_rows = module.format_rows
+        self.gather_codes = module.gather_codes
+        self.hamming_rows = module.hamming_rows
+        self.make_blocks = module.make_blocks
+        self.pairs_within = partial(module.pairs_within, kernels=kernels)
+        self.parse_vectors = module.parse_vectors
+        self.project = partial(module.project, kernels=kernels)
+        self.quantize = partial(module.quantize, kernels=kernels)
+        self.refine_codes = partial(module.refine_codes, kernels=kernels)
+        self.rotation_step = partial(module.rotation_step, kernels=kernels)
+        self.search = partial(module.search, kernels=kernels)
+        self.search_asymmetric = partial(module.search_asymmetric, kernels=kernels)
+        self.stray_bits = module.stray_bits
+        self.unit_rows = module.unit_rows
 
 
 @cache
-def _core() -> CompiledCore | None:
+def _compiled() -> CompiledCore | None:
     try:
         core: Any = importlib.import_module("iiq._core")
     except ModuleNotFoundError:
@@ -64,31 +89,32 @@ def kernels() -> list[str]:
     >>> "numba" in kernels()
     True
     """
-    core = _core()
-    compiled = core.kernel_sets() if core is not None else []
-    return [*compiled, "numba"]
+    compiled = _compiled()
+    return [*(compiled.kernel_sets() if compiled is not None else []), "numba"]
 
 
-def backend(name: str | None = None) -> Backend:
-    """Return the backend called ``name``, else the one ``IIQ_KERNELS`` names, else the fastest.
+def core(name: str | None = None) -> BoundCore:
+    """Return the core on the kernel set ``name``, else the one ``IIQ_KERNELS`` names or the best.
 
     Raises
     ------
     ValueError
         If the name is unknown or that kernel set cannot run here.
     """
-    wanted = name or os.environ.get(VARIABLE) or "auto"
-    core = _core()
-    if wanted == "numba":
-        return Backend(_numba(), "numba")
-    if wanted == "auto":
-        if core is not None:
-            return Backend(core, core.kernel_sets()[0])
+    return _bound(name or os.environ.get(VARIABLE) or "auto")
+
+
+@cache
+def _bound(wanted: str) -> BoundCore:
+    compiled = _compiled()
+    if wanted == "auto" and compiled is None:
         _warn_no_core()
-        return Backend(_numba(), "numba")
-    if core is None or wanted not in kernels():
+    chosen = kernels()[0] if wanted == "auto" else wanted
+    if chosen == "numba":
+        return BoundCore(_numba(), chosen)
+    if compiled is None or chosen not in compiled.kernel_sets():
         raise ValueError(
-            f"kernel set {wanted!r} (from {VARIABLE} or an argument) is not available here; "
+            f"kernel set {chosen!r} (from {VARIABLE} or an argument) is not available here; "
             f"available: {', '.join(kernels())}"
         )
-    return Backend(core, wanted)
+    return BoundCore(compiled, chosen)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq._support.validate import as_array, as_codes, as_int
 
 
@@ -106,7 +106,7 @@ def hamming(a: ArrayLike, b: ArrayLike) -> NDArray[np.int32]:
         )
     shape = (max(len(left), len(right)) if min(len(left), len(right)) else 0, left.shape[1])
     pair = [np.ascontiguousarray(np.broadcast_to(x, shape)) for x in (left, right)]
-    distances: NDArray[np.int32] = backend().module.hamming_rows(*pair)
+    distances: NDArray[np.int32] = core().hamming_rows(*pair)
     return distances
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq._support.validate import Codes, as_codes
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class RowDecoder:
     def __init__(self, decoder: Float64) -> None:
         self._rows = np.ascontiguousarray(2.0 * decoder)
         self._base = -decoder.sum(axis=0)
-        self._native = backend().module.decode_codes  # looked up once: a row takes a microsecond
+        self._native = core().decode_codes  # looked up once: a row takes a microsecond
 
     def __call__(self, index: HammingIndex, rows: NDArray[np.int64]) -> Float64:
         """Return the decoded codes of rows, float64 (m, d); rows must be those of the index."""

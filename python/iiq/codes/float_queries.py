@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq._support.slices import slices
 from iiq._support.validate import as_allowed, as_float32, as_int, as_matrix
 from iiq.codes.scales import CodeScales
@@ -164,9 +164,9 @@ class FloatVerbs:
         rows = as_float32(matrix, "queries")
         k = as_int(k, "k", 1, self.n_codes)
         allowed = as_allowed(mask, exclude, self.n_codes)
-        chosen = backend()
+        function = getattr(core(), verb)
         return [
-            getattr(chosen.module, verb)(
+            function(
                 self.blocks,
                 self.n_codes,
                 self.n_bits,
@@ -175,7 +175,6 @@ class FloatVerbs:
                 allowed,
                 None if self.scales is None else self.scales.as_arrays(),
                 self._threads(threads),
-                chosen.kernels,
             )
             for part in slices(len(rows), self.n_codes * self.n_bits * _SUM_SECONDS)
         ]

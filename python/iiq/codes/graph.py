@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq._support.slices import slices
 from iiq._support.validate import as_int
 
@@ -65,10 +65,9 @@ class GraphVerbs:
         Time: n * n / 2 comparisons. Memory: 20 bytes a pair, so choose ``max_hamming`` low.
         """
         max_hamming = min(as_int(max_hamming, "max_hamming", 0), self.n_bits)
-        chosen = backend()
         parts = []
         for tile in self._tiles(0, verbose, "pairs"):
-            part = chosen.module.pairs_within(
+            part = core().pairs_within(
                 self.blocks,
                 self.n_codes,
                 self.n_bits,
@@ -76,7 +75,6 @@ class GraphVerbs:
                 tile.stop,
                 max_hamming,
                 self._threads(threads),
-                chosen.kernels,
             )
             parts.append(part)
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])

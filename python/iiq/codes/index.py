@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.growing import has_room, take_room
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq._support.slices import slices
 from iiq._support.validate import (
     as_allowed,
@@ -107,7 +107,7 @@ class HammingIndex(FloatVerbs, GraphVerbs):
             raise ValueError("codes has 0 rows, but an index needs at least 1 code")
         self.n_codes = len(rows)
         self.scales = as_scales(scales, self.n_codes)
-        self.blocks = backend().module.make_blocks(rows, self.n_bits, self._threads(None))
+        self.blocks = core().make_blocks(rows, self.n_bits, self._threads(None))
         self.blocks.flags.writeable = False
 
     @classmethod
@@ -244,9 +244,7 @@ class HammingIndex(FloatVerbs, GraphVerbs):
             If an id is below 0 or not below ``n_codes``.
         """
         rows = as_ids(ids, self.n_codes)
-        codes: NDArray[np.uint8] = backend().module.gather_codes(
-            self.blocks, self.n_codes, self.n_bits, rows
-        )
+        codes: NDArray[np.uint8] = core().gather_codes(self.blocks, self.n_codes, self.n_bits, rows)
         return codes
 
     def to_codes(self, start: int = 0, stop: int | None = None) -> NDArray[np.uint8]:
@@ -256,7 +254,7 @@ class HammingIndex(FloatVerbs, GraphVerbs):
     def count_stray_bits(self) -> int:
         """Count the bits set past ``n_bits`` or past the last code: 0 in a sound index."""
         blocks = self.stored_blocks()
-        return int(backend().module.stray_bits(blocks, self.n_codes, self.n_bits))
+        return int(core().stray_bits(blocks, self.n_codes, self.n_bits))
 
     def search(
         self,
@@ -349,8 +347,7 @@ class HammingIndex(FloatVerbs, GraphVerbs):
         furthest: bool,
         threads: int,
     ) -> tuple[NDArray[np.int32], Ids]:
-        chosen = backend()
-        found: tuple[NDArray[np.int32], Ids] = chosen.module.search(
+        found: tuple[NDArray[np.int32], Ids] = core().search(
             self.blocks,
             self.n_codes,
             self.n_bits,
@@ -360,13 +357,12 @@ class HammingIndex(FloatVerbs, GraphVerbs):
             mask,
             furthest,
             threads,
-            chosen.kernels,
         )
         return found
 
     def _seconds(self, k: int) -> float:
         """Guess the time of one query that keeps ``k`` codes."""
-        word = _WORD_SECONDS if backend().kernels in _FAST_SETS else _SLOW_WORD_SECONDS
+        word = _WORD_SECONDS if core().kernels in _FAST_SETS else _SLOW_WORD_SECONDS
         return self.n_codes * -(-self.n_bits // 16) * word + k * _KEEP_SECONDS
 
     def distances(self, query: ArrayLike, *, threads: int | None = None) -> NDArray[np.int32]:
@@ -386,8 +382,7 @@ class HammingIndex(FloatVerbs, GraphVerbs):
         rows = as_codes(array[None] if array.ndim == 1 else array, self.n_bits, "query")
         if len(rows) != 1:
             raise ValueError(f"query must be one code, got {len(rows)}: use search for many")
-        chosen = backend()
-        distances: NDArray[np.int32] = chosen.module.distances(
-            self.blocks, self.n_codes, self.n_bits, rows, self._threads(threads), chosen.kernels
+        distances: NDArray[np.int32] = core().distances(
+            self.blocks, self.n_codes, self.n_bits, rows, self._threads(threads)
         )
         return distances

@@ -18,7 +18,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq._support.validate import Codes, Vectors
 
 Float64 = NDArray[np.float64]
@@ -40,7 +40,7 @@ def multiple(aim: str, n_bits: int, n_kept: int) -> float:
 
 def unit_rows(X: Vectors, mean: Float64, removed: Float64, threads: int) -> Units:
     """Return the directions z of rows as int16 of length 2^14; zeros where nothing is left."""
-    units: Units = backend().module.unit_rows(
+    units: Units = core().unit_rows(
         np.ascontiguousarray(X, dtype=np.float32),
         mean,
         np.ascontiguousarray(removed.T),
@@ -86,17 +86,15 @@ class BitFlips:
         -----
         O(n_bits * (d + n_bits)) time a row. Rows of zeros keep their codes.
         """
-        native = backend()
         refined = np.empty_like(codes)
         for first in range(0, len(units), _ROWS_PER_CALL):
             rows = slice(first, first + _ROWS_PER_CALL)
-            refined[rows] = native.module.refine_codes(
+            refined[rows] = core().refine_codes(
                 units[rows],
                 np.ascontiguousarray(codes[rows]),
                 self.matrix,
                 self.shift,
                 self._gram,
                 threads,
-                kernels=native.kernels,
             )
         return refined

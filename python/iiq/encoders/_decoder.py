@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq._support.validate import Codes, Vectors
 from iiq.codes.decoding import decoded_blocks, on_grid, signs_of
 from iiq.encoders._bit_flips import UNIT, BitFlips, Units, unit_rows
@@ -150,8 +150,7 @@ def _spread(matrix: Float64, agreement: Float64, units: Units) -> Float64:
 
 def _of_units(units: Units, codes: Codes, n_bits: int, threads: int) -> tuple[Float64, Float64]:
     """Return the least-squares decoder of codes to unit rows, and B^T B."""
-    native = backend()
-    sums, cross = native.module.code_sums(units, codes, n_bits, threads, native.kernels)
+    sums, cross = core().code_sums(units, codes, n_bits, threads)
     agreement: Float64 = sums.astype(np.float64)
     return solved(agreement, cross / UNIT, len(units)), agreement
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq._support.slices import slices
 from iiq._support.validate import as_int, non_finite
 from iiq.codes.decoding import signs_of
@@ -60,15 +60,14 @@ class Float32Problem:
 
     def cross(self, rotation: Float64) -> Float64:
         """Return ``Z^T B``; the signs are those of float64 sums over the float32 Z."""
-        native = backend()
         c, n_bits = rotation.shape
         origin = np.zeros(c)
         total = np.zeros((c, n_bits))
         for chunk in self._rows.chunks():
             z = np.empty((len(chunk), c), np.float32)
-            native.module.project(chunk, self._mean, self._basis, z, self._threads, native.kernels)
+            core().project(chunk, self._mean, self._basis, z, self._threads)
             codes = np.empty((len(chunk), (n_bits + 7) // 8), np.uint8)
-            native.module.encode(z, origin, rotation, codes, self._threads, native.kernels)
+            core().encode(z, origin, rotation, codes, self._threads)
             total += z.astype(np.float64).T @ signs_of(codes, n_bits)
         return total
 
@@ -105,12 +104,11 @@ class Int8Problem:
             raise
 
     def _quantize(self, rows: Rows, mean: Float64, basis: Float64) -> None:
-        native = backend()
         start = 0
         for chunk in rows.chunks(WORK_ROWS):
             z = self._z.to_fill(start, len(chunk))
-            bad = native.module.quantize(
-                chunk, mean, basis, self._scale, z, self._column_sums, self._threads, native.kernels
+            bad = core().quantize(
+                chunk, mean, basis, self._scale, z, self._column_sums, self._threads
             )
             if bad >= 0:
                 raise non_finite(rows.name, start + bad)
@@ -119,14 +117,11 @@ class Int8Problem:
 
     def cross(self, rotation: Float64) -> Float64:
         """Return ``Z^T B`` of the quantised Z, with the signs of an 8-bit rotation."""
-        native = backend()
         quantised = self._rounded(rotation)
         for start, z in self._z.parts():
             bits = self._bits[start : start + len(z)]
             for part in slices(len(z), self._sums.size * _PRODUCT_SECONDS):
-                native.module.rotation_step(
-                    z[part], quantised, bits[part], self._sums, self._threads, native.kernels
-                )
+                core().rotation_step(z[part], quantised, bits[part], self._sums, self._threads)
         return cross_of_sums(self._sums, self._column_sums, self._scale)
 
     def close(self) -> None:

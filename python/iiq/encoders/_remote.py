@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq._support.validate import Vectors, non_finite
 from iiq.encoders._quantised import RoundedRotation, bytes_of_row, cross_of_sums, quantum_per_unit
 
@@ -60,12 +60,11 @@ def _quantize_block(
     scale: float,
 ) -> Quantised:
     """Return the bytes of Z and the sums of their columns."""
-    native = backend()
     column_sums = np.zeros(basis.shape[1], np.int64)
     parts = []
     for chunk in chunks:
         z = np.empty((len(chunk), bytes_of_row(basis.shape[1])), np.uint8)
-        bad = native.module.quantize(chunk, mean, basis, scale, z, column_sums, 1, native.kernels)
+        bad = core().quantize(chunk, mean, basis, scale, z, column_sums, 1)
         if bad >= 0:
             raise non_finite(name, first_row + bad)
         parts.append(z)
@@ -79,9 +78,8 @@ def _column_sums(kept: Quantised) -> NDArray[np.int64]:
 
 def _block_sums(kept: Quantised, rotation: NDArray[np.int8], n_bits: int) -> NDArray[np.int64]:
     """Return, for each bit, the sum of the rows where it is 1."""
-    native = backend()
     z, _ = kept
     bits = np.zeros((len(z), (n_bits + 31) // 32), np.uint32)
     sums = np.zeros((n_bits, z.shape[1]), np.int64)
-    native.module.rotation_step(np.ascontiguousarray(z), rotation, bits, sums, 1, native.kernels)
+    core().rotation_step(np.ascontiguousarray(z), rotation, bits, sums, 1)
     return sums

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.blas import one_blas_thread
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq._support.parameters import Parameters
 from iiq._support.slices import slices
 from iiq._support.validate import (
@@ -260,7 +260,7 @@ class Encoder(Parameters):
 
     def _encoded(self, block: Vectors, threads: int, first_row: int = 0) -> Codes:
         codes = np.empty((len(block), bytes_per_code(self.n_bits_)), np.uint8)
-        self._fill(backend().module.encode, block, self.projection_, codes, threads, first_row)
+        self._fill(core().encode, block, self.projection_, codes, threads, first_row)
         return codes
 
     def _projected(self, block: Vectors, threads: int, first_row: int = 0) -> Vectors:
@@ -272,7 +272,7 @@ class Encoder(Parameters):
     def _multiplied(self, block: Vectors, matrix: Float64, threads: int, first_row: int) -> Vectors:
         product = np.empty((len(block), matrix.shape[1]), np.float32)
         matrix = np.ascontiguousarray(matrix)
-        self._fill(backend().module.project, block, matrix, product, threads, first_row)
+        self._fill(core().project, block, matrix, product, threads, first_row)
         return product
 
     def _fill(
@@ -285,9 +285,8 @@ class Encoder(Parameters):
         first_row: int,
     ) -> None:
         """Let a function of the core fill ``out`` from the rows of a block and a matrix."""
-        kernels = backend().kernels
         for part in slices(len(block), matrix.size * _PRODUCT_SECONDS):
-            bad = function(block[part], self.mean_, matrix, out[part], threads, kernels)
+            bad = function(block[part], self.mean_, matrix, out[part], threads)
             if bad >= 0:
                 raise non_finite("X", first_row + part.start + bad)
 

@@ -21,7 +21,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.native import backend
+from iiq._support.native import core
 
 Array = NDArray[Any]
 Rows = NDArray[np.int64]
@@ -75,7 +75,7 @@ class WordTable(Sequence[str]):
         self._arrays = {
             name: _as_part(name, part, PARTS[name]) for name, part in zip(PARTS, given, strict=True)
         }
-        self._store = backend().module.WordStore(*self._arrays.values())
+        self._store = core().WordStore(*self._arrays.values())
         self._n_stored = int(self._arrays["numbers"][0])
         self._n = self._n_stored
         self._added = _Added(self._n_stored)
@@ -96,7 +96,7 @@ class WordTable(Sequence[str]):
         The words may come from a generator: memory is a word's letters and some 60 bytes while the
         table is built.
         """
-        builder = backend().module.WordStoreBuilder()
+        builder = core().WordStoreBuilder()
         source = iter(words)
         n = 0
         while chunk := list(islice(source, _CHUNK)):

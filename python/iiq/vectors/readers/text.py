@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq.vectors.readers._opened import Batch, Opened, Options, WordError, decode_words, undecodable
 from iiq.vectors.readers._streams import (
     HEAD,
@@ -58,7 +58,7 @@ def parse_header(line: bytes) -> Layout | None:
 def trailing_numbers(line: bytes) -> int:
     """Count the numbers that a line ends with; its first field is a word whatever it looks like."""
     n_fields = len(line.replace(b"\t", b" ").split())
-    damage = backend().module.parse_vectors(line, n_fields + 1, 1)[4]
+    damage = core().parse_vectors(line, n_fields + 1, 1)[4]
     return min(damage[2], n_fields - 1) if damage else 0
 
 
@@ -270,8 +270,7 @@ class _Reading:
                 return piece[start:]
 
     def _parse(self, text: bytes) -> Batch:
-        module: Any = backend().module
-        joined, vectors, lines, n_lines, damage = module.parse_vectors(
+        joined, vectors, lines, n_lines, damage = core().parse_vectors(
             text, min(self.layout.dim, len(text) // 2 + 1), self.options.threads
         )
         if damage:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.files import replacing
-from iiq._support.native import backend
+from iiq._support.native import core
 from iiq.vectors.readers import recognised
 from iiq.vectors.readers.text import Layout, sniff_layout
 from iiq.vectors.word_blocks import WordBlocks
@@ -52,7 +52,7 @@ def write(blocks: WordBlocks, path: Path, n_rows: int, *, header: bool) -> None:
 
 
 def _lines(words: Sequence[str], rows: NDArray[np.float32]) -> bytes:
-    lines: bytes = backend().module.format_rows("\n".join(words).encode(), rows)
+    lines: bytes = core().format_rows("\n".join(words).encode(), rows)
     return lines
 
 
