@@ -95,7 +95,7 @@ class Core(Protocol):
     def parse_vectors(
         self, text: bytes, dim: int, threads: int
     ) -> tuple[bytes, Float32, Int64, int, Any]:
-        """Parse lines of a word and ``dim`` numbers; ``threads`` is ignored."""
+        """Parse lines of a word and ``dim`` numbers: see csrc/text/vectors.h."""
 
     def project(
         self, x: Float32, mean: Float64, projection: Float64, y: Float32, threads: int, kernels: str
