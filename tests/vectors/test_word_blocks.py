@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import iiq
+from iiq._support.training_rows import evenly_spaced_rows
 from iiq.vectors import word_blocks as sources
-from iiq.vectors.word_blocks import evenly_spaced_rows, is_alphabetical, training_sample
+from iiq.vectors.word_blocks import training_sample
 
 N, DIM = 5000, 3
 MATRIX = np.arange(N * DIM, dtype=np.float32).reshape(N, DIM) / 8
@@ -63,14 +64,6 @@ def test_the_words_of_a_sample_are_those_of_its_rows(make, alphabetical, rows):
     sample = training_sample(make(alphabetical), rows)
     of_row = {row.tobytes(): word for row, word in zip(MATRIX, words(alphabetical), strict=True)}
     assert list(sample.words) == [of_row[row.tobytes()] for row in sample.vectors]
-
-
-def test_alphabetical_lists_are_told_from_others():
-    assert is_alphabetical(words(True))
-    assert is_alphabetical(["<unk>", "</s>", *words(True)])
-    assert not is_alphabetical(words(False))
-    assert not is_alphabetical(words(True)[:50])  # too few to tell
-    assert not is_alphabetical(iiq.samples.bundled().words)
 
 
 def test_room_grows_with_the_rows_that_come():

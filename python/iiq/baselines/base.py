@@ -160,7 +160,7 @@ def blocks_of(matrix: Matrix) -> Iterator[tuple[int, Vectors]]:
         yield start, as_float32(matrix[start : start + BLOCK_ROWS], first_row=start)
 
 
-def training_rows(matrix: Matrix, train_rows: int | None) -> Vectors:
+def first_rows(matrix: Matrix, train_rows: int | None) -> Vectors:
     """Return the first ``train_rows`` rows (None: all) as finite float32."""
     count = len(matrix) if train_rows is None else as_int(train_rows, "train_rows", 1)
     return as_float32(matrix[:count])

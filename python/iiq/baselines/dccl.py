@@ -11,7 +11,7 @@ from iiq._support.extras import need
 from iiq._support.validate import Matrix, Vectors, as_generator, as_int, as_threads
 from iiq.baselines._bitstrings import pack_numbers, unpack_numbers
 from iiq.baselines._dccl_training import Settings, train
-from iiq.baselines.base import Baseline, blocks_of, training_rows
+from iiq.baselines.base import Baseline, blocks_of, first_rows
 
 _PAPER = {
     "n_epochs": 200,
@@ -163,7 +163,7 @@ class DCCL(Baseline):
 
     def _compress(self, matrix: Matrix) -> None:
         settings = self._settings()
-        training = training_rows(matrix, self.train_rows)
+        training = first_rows(matrix, self.train_rows)
         rms = float(np.sqrt(np.mean(np.square(training, dtype=np.float64))))
         scale = _INPUT_RMS / rms if rms > 0 else 1.0
         torch = need("torch", "DCCL", "dccl")

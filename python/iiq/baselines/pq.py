@@ -11,7 +11,7 @@ from iiq._support.extras import need
 from iiq._support.validate import Matrix, Vectors, as_generator, as_int, as_threads
 from iiq.baselines._bitstrings import gather, unpack_numbers
 from iiq.baselines._faiss import FaissThreads
-from iiq.baselines.base import Baseline, blocks_of, training_rows
+from iiq.baselines.base import Baseline, blocks_of, first_rows
 
 _SUB_BITS = 8  # of one number of a code, where they divide its length
 _MOST_SUB_BITS = 12  # 2^12 centroids a group
@@ -91,7 +91,7 @@ class ProductQuantizer(Baseline):
         n_groups, sub_bits = self._groups(matrix.shape[1])
         threads = as_threads(self.threads)
         seed = int(as_generator(self.random_state).integers(2**31))
-        training = training_rows(matrix, self.train_rows)
+        training = first_rows(matrix, self.train_rows)
         if len(training) < 1 << sub_bits:
             raise ValueError(
                 f"k-means with {1 << sub_bits} centroids (sub_bits={sub_bits}) needs as many "

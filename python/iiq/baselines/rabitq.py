@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from iiq._support.extras import need
 from iiq._support.validate import Matrix, Vectors, as_generator, as_int, as_threads
 from iiq.baselines._faiss import FaissThreads
-from iiq.baselines.base import Baseline, blocks_of, training_rows
+from iiq.baselines.base import Baseline, blocks_of, first_rows
 
 _FACTOR_BITS = 64  # two float32 beside the signs
 
@@ -80,7 +80,7 @@ class RaBitQ(Baseline):
         n_signs = as_int(n_bits, "n_bits", _FACTOR_BITS + 1) - _FACTOR_BITS
         threads = as_threads(self.threads)
         rng = as_generator(self.random_state)
-        training = training_rows(matrix, self.train_rows)
+        training = first_rows(matrix, self.train_rows)
         faiss = need("faiss", "RaBitQ", "faiss")
         self.rotation_ = _random_map(matrix.shape[1], n_signs, rng)
         self.mean_ = training.mean(axis=0, dtype=np.float64).astype(np.float32)

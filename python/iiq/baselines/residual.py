@@ -11,7 +11,7 @@ from iiq._support.extras import need
 from iiq._support.validate import Matrix, Vectors, as_generator, as_int, as_threads
 from iiq.baselines._bitstrings import gather, unpack_numbers
 from iiq.baselines._faiss import FaissThreads
-from iiq.baselines.base import Baseline, blocks_of, training_rows
+from iiq.baselines.base import Baseline, blocks_of, first_rows
 
 _SUB_BITS = 8
 
@@ -80,7 +80,7 @@ class ResidualQuantizer(Baseline):
         n_books = self._n_books(dim)
         beam, threads = as_int(self.beam, "beam", 1), as_threads(self.threads)
         seed = int(as_generator(self.random_state).integers(2**31))
-        training = training_rows(matrix, self.train_rows)
+        training = first_rows(matrix, self.train_rows)
         if len(training) < 1 << _SUB_BITS:
             raise ValueError(
                 f"codebooks of {1 << _SUB_BITS} vectors need as many rows, got {len(training)}: "

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from iiq._support.training_rows import training_rows
 from iiq._support.validate import as_int, as_rows_numbers
 from iiq.evaluate.judged import BLOCK_ROWS, FloatRows, Judged, judge
 from iiq.evaluate.report import Report
@@ -62,7 +63,8 @@ def cleaned(vectors: Any, n_remove: int, *, train_rows: Any = 50_000) -> Judged:
     n_remove : int
         Directions to drop, at most ``dim - 1``; 0 only centres.
     train_rows : int, None or array-like of int, default 50_000
-        Mean and directions come from the first rows, all, or these, as the encoders' do.
+        Mean and directions come from so many rows (see `iiq._support.training_rows`), all, or
+        these.
 
     Returns
     -------
@@ -72,6 +74,8 @@ def cleaned(vectors: Any, n_remove: int, *, train_rows: Any = 50_000) -> Judged:
     judged = judge(vectors)
     as_int(n_remove, "n_remove", 0, judged.dim - 1)
     rows = as_rows_numbers(judged.n if train_rows is None else train_rows, judged.n)
+    if isinstance(rows, int):
+        rows = training_rows(judged.words, rows, lambda: judged.n)
     ids = np.arange(min(rows, judged.n)) if isinstance(rows, int) else rows
     n = len(ids)
     total, gram = np.zeros(judged.dim), np.zeros((judged.dim, judged.dim))
@@ -94,7 +98,7 @@ def cleaned(vectors: Any, n_remove: int, *, train_rows: Any = 50_000) -> Judged:
         method="float, cleaned",
         parameters={
             "n_remove": n_remove,
-            "train_rows": train_rows if isinstance(train_rows, int | None) else f"{n} chosen",
+            "train_rows": train_rows if isinstance(rows, int) else f"{n} chosen",
         },
         lookup=judged.lookup,
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from iiq._support.training_rows import training_rows
 from iiq._support.validate import as_int
 from iiq.evaluate import Judged, Report, cleaned, judge
 from iiq.evaluate.judged import VIEWS, CodeRows, FloatRows, Lookup
@@ -140,14 +141,15 @@ def float_rows(words: WordVectors, n_remove: int | None = None) -> list[Judged]:
     raw = judge(words, lookup=Lookup(words.words))
     if n_remove is None:
         n_remove = chosen_n_remove(words)
-    return [raw, cleaned(raw, n_remove, train_rows=_spread_rows(words, TRAIN_ROWS))]
+    return [raw, cleaned(raw, n_remove, train_rows=TRAIN_ROWS)]
 
 
 def chosen_n_remove(words: WordVectors) -> int:
     """Return how many directions IIQ drops from these vectors with its defaults."""
     from iiq.encoders import IIQ
 
-    encoder = IIQ(n_iter=1, random_state=0, train_rows=_spread_rows(words, TRAIN_ROWS))
+    rows = training_rows(words.words, TRAIN_ROWS, lambda: len(words))
+    encoder = IIQ(n_iter=1, random_state=0, train_rows=rows)
     return int(encoder.fit(words).n_remove_)
 
 
@@ -277,17 +279,9 @@ def _training_rows(system: System, words: WordVectors) -> dict[str, Any]:
         return {}
     own = inspect.signature(known_methods()[system.method]).parameters.get("train_rows")
     count = system.parameters.get("train_rows", own.default if own is not None else None)
-    rows = _spread_rows(words, count) if isinstance(count, int) else count
-    return {} if rows is count else {"train_rows": rows}
-
-
-def _spread_rows(words: WordVectors, count: int) -> Any:
-    """Return the rows to learn from: ``count``, or as many numbers where words are in order."""
-    from iiq.vectors.word_blocks import evenly_spaced_rows, is_alphabetical
-
-    if len(words) <= count or not is_alphabetical(words.words):
-        return count
-    return evenly_spaced_rows(len(words), count)
+    if not isinstance(count, int):
+        return {}
+    return {"train_rows": training_rows(words.words, count, lambda: len(words))}
 
 
 def _told(fitted: Any) -> dict[str, Any]:

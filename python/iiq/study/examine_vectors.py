@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support.training_rows import is_alphabetical, training_rows
 from iiq.encoders import IIQ
 from iiq.encoders._n_remove import choose_n_remove, mean_alignment
 from iiq.rows import as_rows
@@ -16,7 +17,7 @@ from iiq.rows.isotropy import isotropy
 from iiq.rows.moments import moments
 from iiq.study.examine_codes import recall_of_codes
 from iiq.study.examine_presets import advice, recommended, try_presets
-from iiq.vectors.word_blocks import TrainingSample, evenly_spaced_rows, is_alphabetical
+from iiq.vectors.word_blocks import TrainingSample
 
 ROWS = 50_000  # of the spectrum: what the encoder learns from by default
 QUICK_ROWS = 20_000  # of the quick run
@@ -81,7 +82,7 @@ def examine(
         "isotropy": {"raw": _isotropy(rows), "cleaned": _isotropy(cleaned)},
         "duplicate_rows": duplicates,
         "zero_rows": zeros,
-        "alphabetical": is_alphabetical(words),
+        "alphabetical": is_alphabetical(words[:ROWS]),
         "n_remove": n_remove,
         "n_remove_reason": reason,
     }
@@ -103,12 +104,10 @@ def examine(
 
 def _sample(words: Sequence[str], vectors: Any) -> TrainingSample:
     """Return the rows an encoder would learn from: the first, or evenly spaced by the alphabet."""
-    n = len(vectors)
-    if is_alphabetical(words) and n > ROWS:
-        numbers = evenly_spaced_rows(n, ROWS)
-        rows = np.asarray(vectors[numbers], dtype=np.float32)
-        return TrainingSample([words[i] for i in numbers], rows)
-    return TrainingSample(words[:ROWS], np.asarray(vectors[:ROWS], dtype=np.float32))
+    rows = training_rows(words, ROWS, lambda: len(vectors))
+    if isinstance(rows, int):
+        return TrainingSample(words[:rows], np.asarray(vectors[:rows], dtype=np.float32))
+    return TrainingSample([words[i] for i in rows], np.asarray(vectors[rows], dtype=np.float32))
 
 
 def odd_rows(vectors: Any) -> tuple[int, int]:

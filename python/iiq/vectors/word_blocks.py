@@ -1,4 +1,4 @@
-"""Words and their vectors in blocks that can be read again; which rows to learn from.
+"""Words and their vectors in blocks that can be read again; the rows to learn from, gathered.
 
 Vectors in memory and files larger than memory look the same from here on.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support.training_rows import training_rows
 from iiq._support.validate import as_int
 from iiq._support.word_numbers import WordNumbers
 from iiq.vectors.objects import words_and_vectors
@@ -21,7 +21,6 @@ from iiq.vectors.word_forms import MOST_WORDS, word_numbers
 from iiq.vectors.word_vectors import WordVectors
 
 BLOCK_ROWS = 4096
-_SORTED_SHARE = 0.9  # of neighbouring words that ascend, for a list to count as alphabetical
 
 
 class WordBlocks(NamedTuple):
@@ -138,29 +137,6 @@ def file_blocks(path: str | os.PathLike[str], **reading: Any) -> WordBlocks:
     return WordBlocks(blocks, first.shape[1])
 
 
-def is_alphabetical(words: Sequence[str]) -> bool:
-    """Return whether a list of words stands in alphabetical order, more or less.
-
-    Files in order of frequency are the rule; in an alphabetical one the first rows are a bad
-    sample.
-    """
-    if len(words) < 100:
-        return False
-    runs = 64
-    starts = np.linspace(0, max(0, len(words) - 257), runs).astype(int)
-    pairs = ascending = 0
-    for start in sorted(set(starts.tolist())):
-        for left, right in pairwise(words[start : start + 257]):
-            pairs += 1
-            ascending += left <= right or left.casefold() <= right.casefold()
-    return ascending > _SORTED_SHARE * pairs
-
-
-def evenly_spaced_rows(n_rows: int, count: int) -> NDArray[np.int64]:
-    """Return ``count`` row numbers spread over ``n_rows`` (all of them where there are fewer)."""
-    return np.unique(np.linspace(0, n_rows - 1, min(count, n_rows)).astype(np.int64))
-
-
 def _head(source: WordBlocks, count: int) -> tuple[list[str], NDArray[Any]]:
     """Return the first ``count`` words and rows, fewer where there are fewer."""
     words: list[str] = []
@@ -203,8 +179,8 @@ def training_sample(source: WordBlocks, train_rows: Any) -> TrainingSample | Non
     ----------
     source : WordBlocks
     train_rows : int, None or array-like of int
-        A number takes the first so many rows, the most frequent words of nearly every file, or as
-        many evenly spaced ones where the words stand in alphabetical order.
+        A number takes what `iiq._support.training_rows` says: the first so many rows, or as many
+        evenly spaced ones where the words stand in alphabetical order.
     """
     if train_rows is None:
         return None
@@ -215,8 +191,8 @@ def training_sample(source: WordBlocks, train_rows: Any) -> TrainingSample | Non
         return _rows_at(source, numbers)
     count = as_int(train_rows, "train_rows", 1)
     words, sample = _head(source, count)
-    if is_alphabetical(words):
-        del sample  # the rows that take its place are as large
-        n_rows = sum(len(block) for _, block in source.blocks())
-        return _rows_at(source, evenly_spaced_rows(n_rows, count))
-    return TrainingSample(words, sample)
+    rows = training_rows(words, count, lambda: sum(len(block) for _, block in source.blocks()))
+    if isinstance(rows, int):
+        return TrainingSample(words, sample)
+    del sample  # the rows that take its place are as large
+    return _rows_at(source, rows)
