@@ -24,6 +24,7 @@ from bench.quality.task import Task, random_rotations
 from iiq.encoders import IIQ
 from iiq.encoders._rotation import random_rotation
 from iiq.evaluate.judged import unit
+from iiq.evaluate.recall import recall_at_k
 
 REMOVED = (0, 1, 2, 3, 4, 5, 6, 8, 10)  # D tried
 FIXED = 6  # a constant D to compare with
@@ -70,9 +71,7 @@ def of_rows(name: str, X: Floats, labels: Floats | None, seeds: int) -> None:
     """Print what removal does to vectors of texts."""
     X = X[:ROWS].astype(np.float32)
     chosen, reason = choice(X)
-    near = neighbours(unit(X))
-    wanted = np.zeros((len(X), len(X)), dtype=bool)
-    np.put_along_axis(wanted, near, True, axis=1)
+    truth, every = unit(X), np.arange(len(X))
     mean = X.mean(axis=0, dtype=np.float64)
     directions = np.linalg.svd(X - mean, full_matrices=False)[2].T
     cells = []
@@ -83,7 +82,8 @@ def of_rows(name: str, X: Floats, labels: Floats | None, seeds: int) -> None:
             rotation = random_rotation(kept.shape[1], X.shape[1], np.random.default_rng(seed))
             ids = neighbours(np.where(kept @ rotation >= 0, 1, -1).astype(np.float32))
             same = np.nan if labels is None else (labels[ids] == labels[: len(X), None]).mean()
-            found.append((np.take_along_axis(wanted, ids, axis=1).mean(), same))
+            shares = recall_at_k(truth, every, {"": ids}, [K])["", K]
+            found.append((shares.mean(), same))
         recall, label = 100 * np.mean(found, axis=0)
         cells.append(f"{recall:.1f}" + ("" if labels is None else f" / {label:.1f}"))
     print_row(name, len(X), X.shape[1], chosen, *cells, reason)

@@ -9,7 +9,7 @@ products. Only `frontier` uses this; `iiq.evaluate` has the same figures with in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ from iiq.codes.decoding import decode
 from iiq.encoders._rotation import random_rotation
 from iiq.evaluate import load_sets
 from iiq.evaluate.judged import Lookup, unit
+from iiq.evaluate.rank_statistics import spearman
+from iiq.evaluate.recall import recall_at_k
 from iiq.rows import ArrayRows
 from iiq.rows.directions import principal_directions
 from iiq.rows.moments import moments
@@ -30,25 +32,18 @@ from iiq.vectors.word_blocks import memory_blocks, training_sample
 FREQUENT = 50_000  # rows that statistics come from
 NEIGHBOURS = 20_000  # rows that neighbours are sought among
 QUERIES, K = 500, 10
-_BLOCK = 250
+_DECIMALS = 6  # of a cosine: what differs beyond them is equal
 
 Floats = NDArray[np.float32]
 
 
-def average_ranks(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return ranks from 1, equal values (to six decimals) sharing the mean of theirs."""
-    from scipy.stats import rankdata
-
-    return rankdata(np.round(values, 6))
-
-
 @dataclass
 class Pairs:
-    """One similarity set: pairs as places in `Task.rows`, and the ranks people gave them."""
+    """One similarity set: pairs as places in `Task.words`, and the scores people gave them."""
 
     name: str
     places: NDArray[np.int64]  # (n, 2)
-    ranks: NDArray[np.float64]
+    gold: NDArray[np.float64]
 
 
 class Task:
@@ -71,7 +66,6 @@ class Task:
         self.variances = values**2 / len(self.frequent)
         self.near = self.frequent[:NEIGHBOURS]
         self.queries = np.random.default_rng(0).permutation(len(self.near))[:n_queries]
-        self._truth: dict[int, tuple[Floats, NDArray[np.float64]]] = {}
 
     def _find_pairs(self, vectors: iiq.WordVectors, data: str) -> None:
         lookup = Lookup(vectors.words)
@@ -81,9 +75,9 @@ class Task:
             keep = (ids >= 0).all(axis=1)
             if keep.sum() >= 10:
                 gold = np.array(one.numbers("score"))[keep]
-                found.append((one.name, ids[keep], average_ranks(gold)))
+                found.append((one.name, ids[keep], gold))
         used = np.unique(np.concatenate([ids for _, ids, _ in found]))
-        self.pairs = [Pairs(name, np.searchsorted(used, ids), r) for name, ids, r in found]
+        self.pairs = [Pairs(name, np.searchsorted(used, ids), gold) for name, ids, gold in found]
         self.words = np.asarray(vectors.vectors[used], dtype=np.float32)
 
     def similarity(self, rows: NDArray[Any]) -> float:
@@ -93,38 +87,18 @@ class Task:
         for pairs in self.pairs:
             left, right = rows[pairs.places[:, 0]], rows[pairs.places[:, 1]]
             cosines = np.einsum("ij,ij->i", left, right)
-            scores.append(np.corrcoef(average_ranks(cosines), pairs.ranks)[0, 1])
+            scores.append(spearman(np.round(cosines, _DECIMALS), pairs.gold))
         return 100 * float(np.mean(scores))
 
     def cleaned(self, rows: Floats, n_remove: int) -> Floats:
         """Return rows centred and without the ``n_remove`` largest directions: (n, dim - D)."""
         return ((rows - self.mean) @ self.directions[:, n_remove:]).astype(np.float32)
 
-    def truth(self, n_remove: int) -> tuple[Floats, NDArray[np.float64]]:
-        """Return the unit rows and the least cosine that makes a neighbour of each query."""
-        if n_remove not in self._truth:
-            rows = unit(self.cleaned(self.near, n_remove))
-            least = np.empty(len(self.queries))
-            for block, ids in self._blocks():
-                cosines = rows[ids] @ rows.T
-                cosines[np.arange(len(ids)), ids] = -np.inf
-                least[block] = np.partition(cosines, -K, axis=1)[:, -K]
-            self._truth[n_remove] = rows, least - 1e-6
-        return self._truth[n_remove]
-
-    def _blocks(self) -> Iterator[tuple[slice, NDArray[np.int64]]]:
-        for start in range(0, len(self.queries), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            yield block, self.queries[block]
-
-    def recall(self, found: NDArray[np.int64], n_remove: int) -> float:
-        """Recall at 10 x 100 of the rows found for each query; the query itself is left out."""
-        rows, least = self.truth(n_remove)
-        hits = 0
-        for query, ids, limit in zip(self.queries, found, least, strict=True):
-            others = ids[ids != query][:K]
-            hits += int((rows[others] @ rows[query] >= limit).sum())
-        return 100 * hits / (K * len(self.queries))
+    def recalls(self, answers: Mapping[str, NDArray[np.int64]], n_remove: int) -> dict[str, float]:
+        """Return the recall at 10 x 100 of each way to answer the queries, best rows first."""
+        rows = unit(self.cleaned(self.near, n_remove))
+        found = recall_at_k(rows, self.queries, answers, [K])
+        return {name: 100 * float(shares.mean()) for (name, _), shares in found.items()}
 
 
 def signs(codes: Codes, n_bits: int) -> Floats:
@@ -143,7 +117,7 @@ def score(task: Task, encoder: Any, *, recall: bool = True) -> dict[str, float]:
     }
     if recall:
         found = answers(task.near, task.queries, encoder)
-        figures |= {name: task.recall(ids, n_remove) for name, ids in found.items()}
+        figures |= task.recalls(found, n_remove)
     return figures
 
 

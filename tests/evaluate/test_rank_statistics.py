@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from iiq.evaluate.rank_statistics import average_ranks, p_value, pearson, spearman
+from iiq.evaluate.rank_statistics import average_ranks, pearson, spearman
 
 numbers = st.integers(-5, 5).map(float) | st.floats(-1e6, 1e6)
 pairs = st.lists(st.tuples(numbers, numbers), min_size=3, max_size=60)
@@ -18,16 +18,12 @@ def test_ranks_are_scipys(values):
 
 
 @given(pairs)
-def test_correlations_and_p_values_are_scipys(rows):
+def test_correlations_are_scipys(rows):
     x, y = np.array(rows).T
     if np.ptp(x) < 1e-3 or np.ptp(y) < 1e-3:
         return
     for ours, theirs in ((pearson, stats.pearsonr), (spearman, stats.spearmanr)):
-        expected = theirs(x, y)
-        value = ours(x, y)
-        assert value == pytest.approx(expected.statistic, abs=1e-9)
-        if abs(value) < 0.999:
-            assert p_value(value, len(x)) == pytest.approx(expected.pvalue, rel=1e-6, abs=1e-12)
+        assert ours(x, y) == pytest.approx(theirs(x, y).statistic, abs=1e-9)
 
 
 def test_undefined_is_nan():
@@ -36,9 +32,6 @@ def test_undefined_is_nan():
         assert np.isnan(function([1.0], [2.0]))
         assert np.isnan(function([1, 1, 1], [1, 2, 3]))
         assert np.isnan(function([1, 2, 3], [0.1, 0.1, 0.1]))
-    assert np.isnan(p_value(float("nan"), 10))
-    assert np.isnan(p_value(0.5, 2))
-    assert p_value(1.0, 10) == 0.0
 
 
 def test_refused():

@@ -1,4 +1,4 @@
-"""Rank statistics that the evaluation and the vocabulary share: ranks, Pearson, Spearman, p-values.
+"""Rank statistics: ranks, Pearson, Spearman.
 
 A correlation that is not defined (fewer than two pairs, or one side constant) is NaN, never zero:
 the caller says why.
@@ -69,23 +69,6 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float:
     """
     a, b = _two_rows(x, y)
     return pearson(average_ranks(a), average_ranks(b))
-
-
-def p_value(correlation: float, n_pairs: int) -> float:
-    """Return the two-sided p-value of a correlation of ``n_pairs`` pairs under no association.
-
-    The t distribution with ``n_pairs - 2`` degrees of freedom, as SciPy's ``pearsonr`` and
-    ``spearmanr`` use; NaN with fewer than three pairs or for a correlation that is NaN.
-    """
-    from scipy.special import stdtr
-
-    if n_pairs < 3 or not np.isfinite(correlation):
-        return float("nan")
-    if abs(correlation) >= 1.0:
-        return 0.0
-    freedom = n_pairs - 2
-    t = abs(correlation) * np.sqrt(freedom / ((1.0 - correlation) * (1.0 + correlation)))
-    return float(2.0 * stdtr(freedom, -t))
 
 
 def _two_rows(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
