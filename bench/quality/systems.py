@@ -34,7 +34,7 @@ SYSTEMS: list[tuple[str, System, int]] = [
     ("ITQ, all", System("itq", 100, ALL), 3),
     ("ITQ, first 50k", System("itq", 100), 3),
     ("DCCL, 25 x 16, first 50k", System("dccl", None, {"n_codebooks": 25, "codebook_size": 16}), 2),
-    ("product quantisation, first 50k", System("pq", 104, HALF), 2),
+    ("product quantization, first 50k", System("pq", 104, HALF), 2),
     (
         "NLB, inputs at 0.7, lambda_reg 4, first 50k",
         System("nlb", 100, {**HALF, **NLB_FEW_ROWS}),
@@ -47,7 +47,7 @@ SYSTEMS: list[tuple[str, System, int]] = [
     ("LSH, all", System("lsh", 256), 3),
     ("RaBitQ, first 50k", System("rabitq", 256, HALF), 3),
     ("DCCL, 64 x 16, first 50k", System("dccl", None, {"n_codebooks": 64, "codebook_size": 16}), 1),
-    ("product quantisation, first 50k", System("pq", 256, HALF), 2),
+    ("product quantization, first 50k", System("pq", 256, HALF), 2),
     (
         "NLB, inputs at 0.7, lambda_reg 4, first 50k",
         System("nlb", 256, {**HALF, **NLB_FEW_ROWS}),
@@ -62,8 +62,8 @@ SYSTEMS: list[tuple[str, System, int]] = [
 
 # The same on vectors cleaned as IIQ cleans them (centred, its D directions removed).
 CLEANED: list[tuple[str, System, int]] = [
-    ("product quantisation of the cleaned vectors, first 50k", System("pq", 104, HALF), 2),
-    ("product quantisation of the cleaned vectors, first 50k", System("pq", 256, HALF), 2),
+    ("product quantization of the cleaned vectors, first 50k", System("pq", 104, HALF), 2),
+    ("product quantization of the cleaned vectors, first 50k", System("pq", 256, HALF), 2),
     ("RaBitQ of the cleaned vectors, first 50k", System("rabitq", 256, HALF), 3),
 ]
 

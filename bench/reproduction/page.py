@@ -224,7 +224,7 @@ def _figures(name: str, report: Report, steps: Steps, folder: Path, figures: Pat
             if s["label"] in ("iiq-32", "iiq-32, all rows", "itq", "itq, all rows")
         }
         drawn = plot.loss_curve(scaled)
-        drawn.axes[0].set_ylabel("quantisation loss a number")
+        drawn.axes[0].set_ylabel("quantization loss a number")
         plot.save(drawn, figures / f"{slug}-loss")
         yield f"### Figure 1: loss\n\n![loss at each iteration](figures/{slug}-loss.svg)\n"
     families = [replace(row, method=row.method.split(",")[0].split("-")[0]) for row in

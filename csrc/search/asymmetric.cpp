@@ -9,7 +9,7 @@
 #include "base/threads.h"
 #include "kernels/search/table.h"
 #include "search/listener.h"
-#include "search/quantise.h"
+#include "search/quantize.h"
 #include "search/scanner.h"
 #include "search/shortlist.h"
 
@@ -32,14 +32,14 @@ struct Tile {
     std::size_t first_query;
     PreparedQueries prepared;
     std::vector<FloatQuery> queries = {};
-    std::vector<Quantised> quantised = {};
+    std::vector<Quantized> quantized = {};
 };
 
 Listener<Shortlist> listen(const Tile& tile, std::size_t q0, std::size_t q1) {
     const AsymmetricRequest& r = tile.request;
     std::vector<Shortlist> lists;
     for (std::size_t q = q0; q < q1; ++q)
-        lists.emplace_back(tile.codes, r.scales, tile.queries[q], tile.quantised[q], r.k);
+        lists.emplace_back(tile.codes, r.scales, tile.queries[q], tile.quantized[q], r.k);
     return {tile.codes, r.mask, std::move(lists), r.scales.steps};
 }
 
@@ -71,13 +71,13 @@ void scan_tile(const Tile& tile, const Finish& finish) {
     }
 }
 
-Quantised prepare_weights(const WeightedScan& weighted, const float* query, std::size_t n_bits,
+Quantized prepare_weights(const WeightedScan& weighted, const float* query, std::size_t n_bits,
                           std::uint8_t* prepared) {
     std::vector<std::int8_t> weights;
     std::int32_t base = 0;
-    const Quantised quantised = fill_weights(query, n_bits, weights, base);
+    const Quantized quantized = fill_weights(query, n_bits, weights, base);
     weighted.prepare(weights.data(), base, n_bits, prepared);
-    return quantised;
+    return quantized;
 }
 
 // Codes too long for 16-bit sums: all that the mask lets through.
@@ -115,7 +115,7 @@ void for_each_query(const BlockedCodes& codes, const AsymmetricRequest& request,
             const float* query = request.queries + (first + q) * codes.n_bits;
             std::uint8_t* at = tile.prepared.at(q);
             tile.queries.emplace_back(kernels, query, codes.n_bits);
-            tile.quantised.push_back(weighted ? prepare_weights(*weighted, query, codes.n_bits, at)
+            tile.quantized.push_back(weighted ? prepare_weights(*weighted, query, codes.n_bits, at)
                                               : fill_tables(query, codes.n_bits, tables, at));
         }
         scan_tile(tile, finish);

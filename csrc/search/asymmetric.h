@@ -4,7 +4,7 @@
 // there are scales. Three steps, each cheaper for most codes than the next:
 //
 //   kernels   sums of small integers that never fall short of what the code could reach
-//             (quantise.h): they leave out nearly all codes
+//             (quantize.h): they leave out nearly all codes
 //   shortlist float32 sums with a known error (shortlist.h): a few more than k codes are left
 //   here      float64 sums, bit after bit: the result is theirs throughout
 #pragma once

@@ -61,11 +61,11 @@ void exact_sums(const BlockedCodes& codes, const std::uint64_t* ids, std::size_t
 }
 
 Shortlist::Shortlist(const BlockedCodes& codes, const Scales& scales, const FloatQuery& query,
-                     const Quantised& quantised, std::uint64_t k)
+                     const Quantized& quantized, std::uint64_t k)
     : codes_(&codes),
       scales_(&scales),
       query_(&query),
-      quantised_(quantised),
+      quantized_(quantized),
       k_(k),
       least_(kAnything),
       full_(static_cast<std::size_t>(k + k / 4 + 4)) {
@@ -123,13 +123,13 @@ void Shortlist::make_exact() {
 // dot = total - 2 cost, and a code matters if dot >= least * scale; its scale is at least its
 // steps in units. Two units more: for the last sum that matters, and for rounding.
 void Shortlist::set_limit() {
-    const double half = 1 / (2 * quantised_.unit);
+    const double half = 1 / (2 * quantized_.unit);
     const bool scaled = scales_->steps != nullptr;
     slope_ = 0;
     limit_ = kNoLimit;
     if (least_ == kAnything || (scaled && !(least_ > 0))) return;
     const double reach = scaled ? query_->total : query_->total - least_;
-    const double limit = std::floor(reach * half + quantised_.excess) + 2;
+    const double limit = std::floor(reach * half + quantized_.excess) + 2;
     limit_ = static_cast<std::uint32_t>(std::clamp(limit, 0.0, double{kNoLimit}));
     if (scaled)
         slope_ = static_cast<std::uint32_t>(

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "codes/layout.h"
-#include "search/quantise.h"
+#include "search/quantize.h"
 #include "search/scales.h"
 
 namespace iiq {
@@ -43,7 +43,7 @@ class Shortlist {
   public:
     // Of the k best; k >= 1. What is passed must outlive this.
     Shortlist(const BlockedCodes& codes, const Scales& scales, const FloatQuery& query,
-              const Quantised& quantised, std::uint64_t k);
+              const Quantized& quantized, std::uint64_t k);
 
     // Ids ascend.
     void offer(std::uint32_t sum, std::uint64_t id);
@@ -68,7 +68,7 @@ class Shortlist {
     const BlockedCodes* codes_;
     const Scales* scales_;
     const FloatQuery* query_;
-    Quantised quantised_;
+    Quantized quantized_;
     std::uint64_t k_;
     double least_;  // the k-th largest lower bound so far
     std::uint32_t limit_ = 0, slope_ = 0;

@@ -66,7 +66,7 @@ TEST(codes_are_signs_of_ordered_float64_sums_in_every_set) {
     }
 }
 
-TEST(projections_and_quantised_rows_are_the_same_in_every_set) {
+TEST(projections_and_quantized_rows_are_the_same_in_every_set) {
     for (std::size_t depth : kDepths) {
         for (std::size_t width : kWidths) {
             const Problem p = make(27, depth, width);

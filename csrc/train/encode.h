@@ -1,4 +1,4 @@
-// From vectors to projections, codes and quantised rows, block by block, in parallel.
+// From vectors to projections, codes and quantized rows, block by block, in parallel.
 #pragma once
 
 #include <cstddef>

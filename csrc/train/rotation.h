@@ -1,4 +1,4 @@
-// One step of the rotation's training on quantised rows: signs of Z R, and what they add to B^T Z.
+// One step of the rotation's training on quantized rows: signs of Z R, and what they add to B^T Z.
 #pragma once
 
 #include <cstddef>

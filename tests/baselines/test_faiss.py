@@ -1,4 +1,4 @@
-"""Product and residual quantisation and RaBitQ: faiss is the oracle."""
+"""Product and residual quantization and RaBitQ: faiss is the oracle."""
 
 import numpy as np
 import pytest
@@ -124,7 +124,7 @@ def test_rabitq_estimates_inner_products_without_bias():
 
 
 @pytest.mark.parametrize("n_bits", [8, 24])
-def test_residual_quantisation_is_that_of_faiss(n_bits):
+def test_residual_quantization_is_that_of_faiss(n_bits):
     X = vectors()
     model = ResidualQuantizer(n_bits, random_state=3, threads=1).fit(X)
     peer = faiss.ResidualQuantizer(20, n_bits // 8, 8)
@@ -136,13 +136,13 @@ def test_residual_quantisation_is_that_of_faiss(n_bits):
     assert model.bits_per_vector >= n_bits
 
 
-def test_residual_quantisation_loses_less_with_each_codebook():
+def test_residual_quantization_loses_less_with_each_codebook():
     X = vectors()
     losses = [loss(ResidualQuantizer(b, random_state=0, threads=1).fit(X), X) for b in (8, 16, 24)]
     assert losses == sorted(losses, reverse=True)
     assert losses[1] < loss(ProductQuantizer(16, random_state=0, threads=1).fit(X), X)
 
 
-def test_residual_quantisation_refuses_odd_lengths():
+def test_residual_quantization_refuses_odd_lengths():
     with pytest.raises(ValueError, match="n_bits=16"):
         ResidualQuantizer(20).fit(vectors())

@@ -7,7 +7,7 @@ import pytest
 
 import iiq
 from iiq.encoders import IIQ, ITQ
-from iiq.encoders._quantised import quantum_per_unit
+from iiq.encoders._quantized import quantum_per_unit
 from wordlike import loss, vectors
 
 HARD = {
@@ -61,7 +61,7 @@ def test_an_outlier_does_not_take_the_scale_of_all():
         assert near < 1.05 * reference
 
 
-def test_the_scale_of_quantised_rows():
+def test_the_scale_of_quantized_rows():
     assert quantum_per_unit(np.array([2.0, 1.0]), 4) == pytest.approx(63 / 4.0)
     assert quantum_per_unit(np.array([1e5, 1.0, 1.0]), 1) == pytest.approx(63 / 16.0)
     for nothing in ([], [0.0, 0.0], [1e-300]):

@@ -117,7 +117,7 @@ def quantize(native, X, mean, projection, scale, threads=1):
 
 @pytest.mark.parametrize("n_bits", [1, 15, 16, 17, 33, 100])
 @pytest.mark.parametrize("scale", [0.0, 1.0, 30.0, 1e30])
-def test_quantised_rows(native, n_bits, scale):
+def test_quantized_rows(native, n_bits, scale):
     X, mean, projection = problem(50, 13, n_bits)
     z, sums = quantize(native, X, mean, projection, scale)
     y = np.empty((50, n_bits), np.float32)

@@ -14,10 +14,10 @@ enum class Isa;
 
 constexpr std::size_t kTileRows = 12;      // rows of one call of a float32 tile
 constexpr std::size_t kPanelColumns = 32;  // columns of one call: one 32-bit word of signs a row
-constexpr std::size_t kRowAlign = 16;   // rows of quantised vectors are padded to this many bytes
+constexpr std::size_t kRowAlign = 16;   // rows of quantized vectors are padded to this many bytes
 constexpr std::size_t kFlipRows = 256;  // most rows of one call of add_rows
-constexpr int kZeroByte = 64;           // a quantised 0: a byte b stands for b - 64
-constexpr int kLargest = 63;            // quantised numbers are -63 .. 63
+constexpr int kZeroByte = 64;           // a quantized 0: a byte b stands for b - 64
+constexpr int kLargest = 63;            // quantized numbers are -63 .. 63
 
 // Bytes of a panel of the rotation: lines of 4 x 32, to the end of a tile of 64 rows.
 constexpr std::size_t panel_bytes(std::size_t stride) {

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from iiq._numba._jit import jit
 
-_ZERO = 64  # the byte that stands for a quantised 0
+_ZERO = 64  # the byte that stands for a quantized 0
 _LARGEST = 63
 
 

@@ -11,6 +11,8 @@ class Parameters:
 
     @classmethod
     def _parameter_names(cls) -> list[str]:
+        if cls.__init__ is object.__init__:
+            return []
         return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -30,7 +32,7 @@ class Parameters:
             if name not in known:
                 raise ValueError(
                     f"Invalid parameter {name!r} for estimator {type(self).__name__}: "
-                    f"it has {', '.join(known)}"
+                    f"it has {', '.join(known) or 'none'}"
                 )
             setattr(self, name, value)
         return self

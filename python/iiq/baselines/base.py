@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._support.parameters import Parameters
 from iiq._support.validate import Matrix, Vectors, as_float32, as_int, as_matrix
 
 BLOCK_ROWS = 8192
 
 
-class Baseline:
+class Baseline(Parameters):
     """A compression of a fixed set of vectors that is no Hamming code.
 
     A baseline compresses the rows it is fitted on, and gives them back by `decode`. There is no
@@ -122,32 +122,6 @@ class Baseline:
             part = slice(start, start + BLOCK_ROWS)
             vectors[part] = self._decoded(numbers[part].astype(np.int64))
         return vectors
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the constructor's parameters; ``deep`` is there for scikit-learn."""
-        return {name: getattr(self, name) for name in self._parameter_names()}
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters by name and return self; what was learned stays until `fit`."""
-        known = self._parameter_names()
-        for name, value in params.items():
-            if name not in known:
-                raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {type(self).__name__}: "
-                    f"it has {', '.join(known) or 'none'}"
-                )
-            setattr(self, name, value)
-        return self
-
-    @classmethod
-    def _parameter_names(cls) -> list[str]:
-        if cls.__init__ is object.__init__:
-            return []
-        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
-
-    def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"{type(self).__name__}({given})"
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "n_rows_"):

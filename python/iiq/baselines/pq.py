@@ -1,4 +1,4 @@
-"""Product quantisation (Jegou et al. 2011) by faiss, with a learned rotation if wanted."""
+"""Product quantization (Jegou et al. 2011) by faiss, with a learned rotation if wanted."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.extras import need
-from iiq._support.validate import Matrix, Vectors, as_generator, as_int, as_threads
+from iiq._support.validate import Matrix, Vectors, as_int, as_threads
 from iiq.baselines._bitstrings import gather, unpack_numbers
-from iiq.baselines._faiss import FaissThreads
-from iiq.baselines.base import Baseline, blocks_of, first_rows
+from iiq.baselines._faiss import FaissQuantizer, FaissThreads
+from iiq.baselines.base import first_rows
 
 _SUB_BITS = 8  # of one number of a code, where they divide its length
 _MOST_SUB_BITS = 12  # 2^12 centroids a group
 
 
-class ProductQuantizer(Baseline):
-    """Product quantisation at a chosen number of bits.
+class ProductQuantizer(FaissQuantizer):
+    """Product quantization at a chosen number of bits.
 
     The d columns fall into M = ``n_bits / sub_bits`` groups. In each group k-means finds
     2^sub_bits centroids, and a vector keeps the number of the nearest one of each group. Where M
@@ -32,7 +32,7 @@ class ProductQuantizer(Baseline):
         Bits of one number of the code, 1 to 12; default: the largest up to 8 that divides
         ``n_bits``.
     rotate : bool, default False
-        Learn a rotation with the codebooks: optimised product quantisation (Ge et al. 2013).
+        Learn a rotation with the codebooks: optimised product quantization (Ge et al. 2013).
     train_rows : int, optional
         Learn from the first so many rows; default: all. All rows are encoded.
     threads : int, optional
@@ -66,8 +66,6 @@ class ProductQuantizer(Baseline):
 
     method = "pq"
 
-    codes_: NDArray[np.uint8]
-    codebooks_: NDArray[np.float32]
     rotation_: NDArray[np.float32] | None
 
     def __init__(
@@ -80,17 +78,13 @@ class ProductQuantizer(Baseline):
         threads: int | None = None,
         random_state: Any = None,
     ) -> None:
-        self.n_bits = n_bits
+        super().__init__(n_bits, train_rows, threads, random_state)
         self.sub_bits = sub_bits
         self.rotate = rotate
-        self.train_rows = train_rows
-        self.threads = threads
-        self.random_state = random_state
 
     def _compress(self, matrix: Matrix) -> None:
         n_groups, sub_bits = self._groups(matrix.shape[1])
         threads = as_threads(self.threads)
-        seed = int(as_generator(self.random_state).integers(2**31))
         training = first_rows(matrix, self.train_rows)
         if len(training) < 1 << sub_bits:
             raise ValueError(
@@ -103,15 +97,11 @@ class ProductQuantizer(Baseline):
         self._sub_bits = sub_bits
         with FaissThreads(faiss, threads):
             quantizer = faiss.ProductQuantizer(width * n_groups, n_groups, sub_bits)
-            quantizer.cp.seed = seed
-            quantizer.cp.min_points_per_centroid = 1  # no warnings on the terminal
+            self._seed(quantizer)
             self._shape = (n_groups, width)
             self.rotation_ = self._learned_rotation(faiss, quantizer, training)
             quantizer.train(self._arranged(training))
-            self.codes_ = np.empty((len(matrix), quantizer.code_size), np.uint8)
-            for start, block in blocks_of(matrix):
-                codes = quantizer.compute_codes(self._arranged(block))
-                self.codes_[start : start + len(block)] = codes
+            self._encode(quantizer, matrix, quantizer.code_size)
         centroids = faiss.vector_to_array(quantizer.centroids)
         self.codebooks_ = centroids.reshape(n_groups, 1 << sub_bits, width)
 
@@ -152,7 +142,7 @@ class ProductQuantizer(Baseline):
         return np.ascontiguousarray(matrix[:, self._columns].T)
 
     def _arranged(self, block: Vectors) -> Vectors:
-        """Return the block in the quantiser's columns: rotated, or spread over the groups."""
+        """Return the block in the quantizer's columns: rotated, or spread over the groups."""
         if self.rotation_ is not None:
             return block @ self.rotation_
         n_groups, width = self._shape
@@ -171,9 +161,7 @@ class ProductQuantizer(Baseline):
     @property
     def stored_bytes(self) -> int:
         """Bytes of codes, codebooks and rotation."""
-        self._check_fitted()
-        rotation = 0 if self.rotation_ is None else self.rotation_.nbytes
-        return self.codes_.nbytes + self.codebooks_.nbytes + rotation
+        return super().stored_bytes + (0 if self.rotation_ is None else self.rotation_.nbytes)
 
 
 def _spread(dim: int, n_groups: int, width: int) -> NDArray[np.int64]:

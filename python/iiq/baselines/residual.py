@@ -1,4 +1,4 @@
-"""Residual quantisation (Chen et al. 2010) by faiss: a codebook for what those before left."""
+"""Residual quantization (Chen et al. 2010) by faiss: a codebook for what those before left."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.extras import need
-from iiq._support.validate import Matrix, Vectors, as_generator, as_int, as_threads
+from iiq._support.validate import Matrix, Vectors, as_int, as_threads
 from iiq.baselines._bitstrings import gather, unpack_numbers
-from iiq.baselines._faiss import FaissThreads
-from iiq.baselines.base import Baseline, blocks_of, first_rows
+from iiq.baselines._faiss import FaissQuantizer, FaissThreads
+from iiq.baselines.base import first_rows
 
 _SUB_BITS = 8
 
 
-class ResidualQuantizer(Baseline):
-    """Residual quantisation at a chosen number of bits.
+class ResidualQuantizer(FaissQuantizer):
+    """Residual quantization at a chosen number of bits.
 
     A vector keeps M = ``n_bits / 8`` numbers of 8 bits, one of each codebook of 256 vectors of all
     d columns; it is decoded as their sum. The numbers are found by a beam search.
@@ -57,9 +57,6 @@ class ResidualQuantizer(Baseline):
 
     method = "rq"
 
-    codes_: NDArray[np.uint8]
-    codebooks_: NDArray[np.float32]
-
     def __init__(
         self,
         n_bits: int | None = None,
@@ -69,17 +66,13 @@ class ResidualQuantizer(Baseline):
         threads: int | None = None,
         random_state: Any = None,
     ) -> None:
-        self.n_bits = n_bits
+        super().__init__(n_bits, train_rows, threads, random_state)
         self.beam = beam
-        self.train_rows = train_rows
-        self.threads = threads
-        self.random_state = random_state
 
     def _compress(self, matrix: Matrix) -> None:
         dim = matrix.shape[1]
         n_books = self._n_books(dim)
         beam, threads = as_int(self.beam, "beam", 1), as_threads(self.threads)
-        seed = int(as_generator(self.random_state).integers(2**31))
         training = first_rows(matrix, self.train_rows)
         if len(training) < 1 << _SUB_BITS:
             raise ValueError(
@@ -89,14 +82,10 @@ class ResidualQuantizer(Baseline):
         faiss = need("faiss", "ResidualQuantizer", "faiss")
         with FaissThreads(faiss, threads):
             quantizer = faiss.ResidualQuantizer(dim, n_books, _SUB_BITS)
-            quantizer.cp.seed = seed
-            quantizer.cp.min_points_per_centroid = 1  # no warnings on the terminal
+            self._seed(quantizer)
             quantizer.max_beam_size = beam
             quantizer.train(training)
-            self.codes_ = np.empty((len(matrix), n_books), np.uint8)
-            for start, block in blocks_of(matrix):
-                codes = quantizer.compute_codes(np.ascontiguousarray(block))
-                self.codes_[start : start + len(block)] = codes[:, :n_books]
+            self._encode(quantizer, matrix, n_books)
         books = faiss.vector_to_array(quantizer.codebooks)
         self.codebooks_ = books.reshape(n_books, 1 << _SUB_BITS, dim)
 
@@ -116,9 +105,3 @@ class ResidualQuantizer(Baseline):
         numbers = unpack_numbers(self.codes_[rows], _SUB_BITS, n_books)
         vectors: Vectors = gather(self.codebooks_, numbers).sum(axis=1)
         return vectors
-
-    @property
-    def stored_bytes(self) -> int:
-        """Bytes of codes and codebooks."""
-        self._check_fitted()
-        return self.codes_.nbytes + self.codebooks_.nbytes

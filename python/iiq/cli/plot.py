@@ -19,7 +19,7 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "plot",
         summary="draw a figure as SVG and PNG (pip install 'iiq[plot]')",
-        details="loss: the quantisation loss of compressed vocabularies, iteration by iteration. "
+        details="loss: the quantization loss of compressed vocabularies, iteration by iteration. "
         "words: the bits of the words nearest to a word and furthest from it. "
         "frontier: quality against bits, from the JSON report of iiq compare.",
         example="iiq plot words glove.iiq --word cook -o cook\n"

@@ -1,4 +1,4 @@
-"""The rows as training sees them: Z in float32 or quantised once to bytes, and their sums Z^T B."""
+"""The rows as training sees them: Z in float32 or quantized once to bytes, and their sums Z^T B."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iiq._support.native import core
 from iiq._support.slices import slices
 from iiq._support.validate import as_int, non_finite
 from iiq.codes.decoding import signs_of
-from iiq.encoders._quantised import RoundedRotation, bytes_of_row, cross_of_sums, quantum_per_unit
+from iiq.encoders._quantized import RoundedRotation, bytes_of_row, cross_of_sums, quantum_per_unit
 from iiq.rows import WORK_ROWS, Rows
 
 Float64 = NDArray[np.float64]
@@ -76,7 +76,7 @@ class Float32Problem:
 
 
 class Int8Problem:
-    """Z as bytes, quantised once; each iteration brings integer sums up to date with the signs."""
+    """Z as bytes, quantized once; each iteration brings integer sums up to date with the signs."""
 
     def __init__(
         self,
@@ -116,12 +116,12 @@ class Int8Problem:
             start += len(chunk)
 
     def cross(self, rotation: Float64) -> Float64:
-        """Return ``Z^T B`` of the quantised Z, with the signs of an 8-bit rotation."""
-        quantised = self._rounded(rotation)
+        """Return ``Z^T B`` of the quantized Z, with the signs of an 8-bit rotation."""
+        quantized = self._rounded(rotation)
         for start, z in self._z.parts():
             bits = self._bits[start : start + len(z)]
             for part in slices(len(z), self._sums.size * _PRODUCT_SECONDS):
-                core().rotation_step(z[part], quantised, bits[part], self._sums, self._threads)
+                core().rotation_step(z[part], quantized, bits[part], self._sums, self._threads)
         return cross_of_sums(self._sums, self._column_sums, self._scale)
 
     def close(self) -> None:
@@ -174,7 +174,7 @@ class _ByteRows:
         while target:
             count = self._file.readinto(target)
             if not count:
-                raise OSError("the temporary file of quantised rows has become shorter")
+                raise OSError("the temporary file of quantized rows has become shorter")
             target = target[count:]
 
     def close(self) -> None:

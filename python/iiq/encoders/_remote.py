@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from iiq._support.native import core
 from iiq._support.validate import Vectors, non_finite
-from iiq.encoders._quantised import RoundedRotation, bytes_of_row, cross_of_sums, quantum_per_unit
+from iiq.encoders._quantized import RoundedRotation, bytes_of_row, cross_of_sums, quantum_per_unit
 
 Float64 = NDArray[np.float64]
-Quantised = tuple[NDArray[np.uint8], NDArray[np.int64]]
+Quantized = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 class RemoteInt8Problem:
-    """The quantised rows and their sums, kept by workers.
+    """The quantized rows and their sums, kept by workers.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def _quantize_block(
     mean: Float64,
     basis: Float64,
     scale: float,
-) -> Quantised:
+) -> Quantized:
     """Return the bytes of Z and the sums of their columns."""
     column_sums = np.zeros(basis.shape[1], np.int64)
     parts = []
@@ -72,11 +72,11 @@ def _quantize_block(
     return np.concatenate(parts), column_sums
 
 
-def _column_sums(kept: Quantised) -> NDArray[np.int64]:
+def _column_sums(kept: Quantized) -> NDArray[np.int64]:
     return kept[1]
 
 
-def _block_sums(kept: Quantised, rotation: NDArray[np.int8], n_bits: int) -> NDArray[np.int64]:
+def _block_sums(kept: Quantized, rotation: NDArray[np.int8], n_bits: int) -> NDArray[np.int64]:
     """Return, for each bit, the sum of the rows where it is 1."""
     z, _ = kept
     bits = np.zeros((len(z), (n_bits + 31) // 32), np.uint32)

@@ -4,7 +4,7 @@ Up to 320 directions, and for codes of more than twice as many bits, R comes fro
 else `WideSteps` go the same way by products.
 
 Z, the rows along the directions kept, is never held in float32 for all rows. With
-``precision="int8"`` it is quantised once and every sum over rows is a sum of integers; with
+``precision="int8"`` it is quantized once and every sum over rows is a sum of integers; with
 ``"float32"`` it is computed anew, chunk by chunk, in each iteration.
 """
 
@@ -97,7 +97,7 @@ def train_rotation(
     basis : ndarray float64 (d, c)
         The directions kept: ``Z = (rows - mean) basis``.
     singular_values : ndarray float64 (c,)
-        Of these directions, for the scale of the quantised Z.
+        Of these directions, for the scale of the quantized Z.
     n_bits : int
     rng : Generator
     options : TrainOptions

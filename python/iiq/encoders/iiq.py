@@ -45,14 +45,14 @@ class IIQ(Encoder):
         decoded codes ("decoded"), among codes by Hamming distance ("hamming"), or for the former
         as far as the latter do not suffer ("balanced"); or as the plain signs of the paper (None).
     precision : {"int8", "float32"}, default "int8"
-        Of the vectors while the rotation is trained: quantised once and summed in integers, or the
+        Of the vectors while the rotation is trained: quantized once and summed in integers, or the
         slower reference. The loss differs by less than 0.1 % on real vectors.
     solver : {"gram", "svd"}, default "gram"
         Directions from the Gram matrix, or from the SVD of the centred rows held in float64.
     tol : float, optional
         Stop early when an iteration lowers the loss by less than this part of it.
     memory_limit : int, optional
-        Most bytes for the quantised rows (n_bits bytes each) while training; beyond it they go to
+        Most bytes for the quantized rows (n_bits bytes each) while training; beyond it they go to
         a temporary file. Default: no limit.
     threads : int, optional
         Default: all cores. BLAS keeps to one thread while fitting.

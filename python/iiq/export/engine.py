@@ -47,7 +47,7 @@ class Engine(ABC):
     """One engine: how it wants its codes, how they are written, how it is asked.
 
     A subclass states its rules as class attributes. ``zero_rule`` is what the engine's own
-    quantiser makes of a zero: our codes give it bit 1, so a query that the engine binarizes
+    quantizer makes of a zero: our codes give it bit 1, so a query that the engine binarizes
     itself may differ in bits that come from exact zeros.
     """
 

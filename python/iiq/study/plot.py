@@ -63,7 +63,7 @@ def save(figure: Any, path: str | os.PathLike[str]) -> list[Path]:
 
 
 def loss_curve(curves: Any, *, n_values: int | None = None) -> Any:
-    """Draw the quantisation loss at each iteration (the paper's figure 1).
+    """Draw the quantization loss at each iteration (the paper's figure 1).
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def loss_curve(curves: Any, *, n_values: int | None = None) -> Any:
         steps = np.arange(1, len(values) + 1)
         axes.plot(steps, values, color=_STYLE[i % len(_STYLE)], label=label or None)
     axes.set_xlabel("iteration")
-    axes.set_ylabel("quantisation loss" + (" a bit" if n_values else ""))
+    axes.set_ylabel("quantization loss" + (" a bit" if n_values else ""))
     if any(named):
         axes.legend(frameon=False)
     return figure

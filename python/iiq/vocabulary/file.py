@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support.files import VOCABULARY_FORMAT
 from iiq._support.version import __version__
 from iiq.codes.decoding import decoded_lengths
 from iiq.codes.index import MAX_BITS, HammingIndex
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-FORMAT = "iiq-vocabulary"
 FORMAT_VERSION = 2
 _CODES_IN_BLOCK = 32
 _HUGE = 1e30
@@ -105,7 +105,7 @@ def _metadata(
         texts["kept"] = json.dumps({"bits": 4, "dim": kept.dim})
     return {
         **texts,
-        "format": FORMAT,
+        "format": VOCABULARY_FORMAT,
         "format_version": str(FORMAT_VERSION),
         "library": f"iiq {__version__}",
         "n_codes": str(len(held.words)),
@@ -173,10 +173,10 @@ def _restore(opened: Container) -> dict[str, Any]:
 def _check_format(metadata: dict[str, str]) -> int:
     """Return the version, if this library reads it."""
     kind = metadata.get("format")
-    if kind != FORMAT:
+    if kind != VOCABULARY_FORMAT:
         raise ValueError(
             f"a safetensors file, but no compressed vocabulary: its metadata name the format "
-            f"{kind!r:.60}, not {FORMAT!r}"
+            f"{kind!r:.60}, not {VOCABULARY_FORMAT!r}"
         )
     version = _whole(metadata, "format_version", 1, None)
     if version > FORMAT_VERSION:

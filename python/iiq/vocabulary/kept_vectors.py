@@ -83,9 +83,9 @@ class KeptVectors:
         array = np.asarray(vectors)
         if kind == "float16":
             return cls(_halves(array))
-        quantise = _eight_bits if kind == "int8" else _four_bits
+        quantize = _eight_bits if kind == "int8" else _four_bits
         starts = range(0, max(len(array), 1), _ROWS)
-        parts = [quantise(np.asarray(array[s : s + _ROWS], dtype=np.float32)) for s in starts]
+        parts = [quantize(np.asarray(array[s : s + _ROWS], dtype=np.float32)) for s in starts]
         values, scales = (np.concatenate(part) for part in zip(*parts, strict=True))
         return cls(values, scales, array.shape[1])
 

@@ -1,4 +1,4 @@
-#include "search/quantise.h"
+#include "search/quantize.h"
 
 #include <algorithm>
 #include <cmath>
@@ -44,7 +44,7 @@ double table_unit(const float* query, std::size_t n_bits, std::size_t part_bits,
 
 }  // namespace
 
-Quantised fill_tables(const float* query, std::size_t n_bits, const TableScan& scan,
+Quantized fill_tables(const float* query, std::size_t n_bits, const TableScan& scan,
                       std::uint8_t* tables) {
     const std::size_t part_bits = scan.group_bits * scan.part_groups;
     const double peak = 5 * kLargestPart / static_cast<double>(part_bits);
@@ -66,7 +66,7 @@ Quantised fill_tables(const float* query, std::size_t n_bits, const TableScan& s
     return {unit, 0};
 }
 
-Quantised fill_weights(const float* query, std::size_t n_bits, std::vector<std::int8_t>& weights,
+Quantized fill_weights(const float* query, std::size_t n_bits, std::vector<std::int8_t>& weights,
                        std::int32_t& base) {
     weights.assign(n_bits, 0);
     base = 0;
@@ -79,7 +79,7 @@ Quantised fill_weights(const float* query, std::size_t n_bits, std::vector<std::
     if (largest == 0) return {};
     // Rounding adds at most half a unit a bit.
     const double room = kLargestSum - 0.5 * static_cast<double>(n_bits);
-    Quantised result{std::max(largest / kLargestWeight, total / room), 0};
+    Quantized result{std::max(largest / kLargestWeight, total / room), 0};
     for (std::size_t j = 0; j < n_bits; ++j) {
         const double exact = std::abs(static_cast<double>(query[j])) / result.unit;
         const double rounded = std::floor(exact + 0.5);

@@ -13,18 +13,18 @@
 namespace iiq {
 
 // A sum is at most cost / unit + excess.
-struct Quantised {
+struct Quantized {
     double unit = 1;
     double excess = 0;
 };
 
 // The costs of each group of bits, for all their values, rounded down; cleared before.
-Quantised fill_tables(const float* query, std::size_t n_bits, const TableScan& scan,
+Quantized fill_tables(const float* query, std::size_t n_bits, const TableScan& scan,
                       std::uint8_t* tables);
 
 // The cost of each bit in 7 bits, as weights of the bits that are set: a sum is `base` plus the
 // weights of the bits of the code. For WeightedScan.
-Quantised fill_weights(const float* query, std::size_t n_bits, std::vector<std::int8_t>& weights,
+Quantized fill_weights(const float* query, std::size_t n_bits, std::vector<std::int8_t>& weights,
                        std::int32_t& base);
 
 }  // namespace iiq

@@ -6,7 +6,7 @@
 
 #include "kernels/cpu.h"
 #include "kernels/search/table.h"
-#include "search/quantise.h"
+#include "search/quantize.h"
 #include "tests/check.h"
 
 namespace {
@@ -40,7 +40,7 @@ std::vector<bool> make_code(const std::vector<float>& query, std::size_t i) {
 void check_tables(const iiq::TableScan& scan, std::size_t n_bits, std::size_t seed) {
     const std::vector<float> query = make_query(n_bits, seed);
     std::vector<std::uint8_t> tables(scan.scan.query_bytes(n_bits) + 256);
-    const iiq::Quantised quantised = iiq::fill_tables(query.data(), n_bits, scan, tables.data());
+    const iiq::Quantized quantized = iiq::fill_tables(query.data(), n_bits, scan, tables.data());
     for (std::size_t i = 0; i < 20; ++i) {
         const std::vector<bool> code = make_code(query, i);
         std::size_t sum = 0, part = 0, group = 0;
@@ -54,7 +54,7 @@ void check_tables(const iiq::TableScan& scan, std::size_t n_bits, std::size_t se
             CHECK(part <= 255);
         }
         CHECK(sum < 65535);
-        CHECK(static_cast<double>(sum) <= cost_of(query, code) / quantised.unit + 0.5);
+        CHECK(static_cast<double>(sum) <= cost_of(query, code) / quantized.unit + 0.5);
     }
 }
 
@@ -62,13 +62,13 @@ void check_weights(std::size_t n_bits, std::size_t seed) {
     const std::vector<float> query = make_query(n_bits, seed);
     std::vector<std::int8_t> weights;
     std::int32_t base = 0;
-    const iiq::Quantised quantised = iiq::fill_weights(query.data(), n_bits, weights, base);
+    const iiq::Quantized quantized = iiq::fill_weights(query.data(), n_bits, weights, base);
     for (std::size_t i = 0; i < 20; ++i) {
         const std::vector<bool> code = make_code(query, i);
         std::int32_t sum = base;
         for (std::size_t j = 0; j < n_bits; ++j) sum += code[j] ? weights[j] : 0;
         CHECK(sum >= 0 && sum < 65535);
-        CHECK(sum <= cost_of(query, code) / quantised.unit + quantised.excess + 1e-6);
+        CHECK(sum <= cost_of(query, code) / quantized.unit + quantized.excess + 1e-6);
     }
 }
 

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 
-_LARGEST = 63  # of a quantised number, and of the rotation: four products of 127 * 63 fit 16 bits
+_LARGEST = 63  # of a quantized number, and of the rotation: four products of 127 * 63 fit 16 bits
 _CLIP = 4.0  # standard deviations of the strongest direction ...
 _CLIP_MEDIAN = 16.0  # ... but no more than this of the median one, for an outlier's sake
 _ROW_ALIGN = 16
 
 
 def bytes_of_row(n_kept: int) -> int:
-    """Return the bytes of a quantised row, with those that align it."""
+    """Return the bytes of a quantized row, with those that align it."""
     return -(-n_kept // _ROW_ALIGN) * _ROW_ALIGN
 
 
@@ -36,8 +36,8 @@ class RoundedRotation:
         wanted = rotation * (_LARGEST / largest) + self._left_over
         rounded = np.rint(wanted).clip(-_LARGEST, _LARGEST)
         self._left_over = wanted - rounded
-        quantised: NDArray[np.int8] = rounded.astype(np.int8)
-        return quantised
+        quantized: NDArray[np.int8] = rounded.astype(np.int8)
+        return quantized
 
 
 def cross_of_sums(sums: NDArray[np.int64], column_sums: NDArray[np.int64], scale: float) -> Float64:

@@ -1,6 +1,6 @@
-"""IIQ beside product, optimised, residual and RaBitQ quantisation at equal bits of a code.
+"""IIQ beside product, optimised, residual and RaBitQ quantization at equal bits of a code.
 
-    python -m bench.quality.quantisers VECTORS --data EVAL [--bits 96 48] [--words 20000]
+    python -m bench.quality.quantizers VECTORS --data EVAL [--bits 96 48] [--words 20000]
 
 Each method compresses the vectors as they are and, where it does not clean by itself, the cleaned
 ones (centred, without the directions that IIQ removes). Its decoded vectors are judged: similarity
