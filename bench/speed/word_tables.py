@@ -92,13 +92,13 @@ class Ours:
         return WordTable.build(words)
 
     def save(self, built: Any, words: list[str]) -> None:
-        from iiq.vocabulary import container
+        from iiq._support import container
 
         container.write(self.path, built.arrays(), {})
 
     def load(self) -> Find:
+        from iiq._support import container
         from iiq.vectors.word_table import WordTable
-        from iiq.vocabulary import container
 
         return WordTable(**container.read(self.path).arrays).find
 

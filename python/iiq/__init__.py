@@ -94,7 +94,7 @@ _MODULES = {
     "writers": "vectors.writers",
 }
 # Names that programs written for earlier layouts import.
-_EARLIER = {"_backend": "_support.native", "container": "vocabulary.container"}
+_EARLIER = {"_backend": "_support.native", "container": "_support.container"}
 sys.meta_path.insert(0, PublicModules("iiq", {**_MODULES, **_EARLIER}))
 
 __all__ = [

@@ -31,7 +31,7 @@ def data(tmp_path_factory, words):
 
 
 def test_every_method_and_the_floats(words, data):
-    report = iiq.compare(words, methods=list(ENCODERS), bits=[24, 12], seeds=2, data=data)
+    report = iiq.compare(words, methods=list(ENCODERS), n_bits=[24, 12], seeds=2, data=data)
     found = {(row.method, row.n_bits, row.seeds) for row in report}
     assert ("float", 768, ()) in found
     assert ("float, cleaned", 768, ()) in found
@@ -59,7 +59,7 @@ def test_seeds_are_rows_and_a_summary(words, data):
 def test_neighbours_and_isotropy(words):
     tasks = ["neighbours", "isotropy"]
     options = {"neighbours": {"k": [5], "n_queries": 50}}
-    report = iiq.compare(words, methods=["iiq"], bits=48, tasks=tasks, options=options)
+    report = iiq.compare(words, methods=["iiq"], n_bits=48, tasks=tasks, options=options)
     own = report.where(method="iiq", data="float, cleaned")
     codes, floats = (own.score(metric=m) for m in ("recall@5", "recall@5, float query"))
     assert 0.3 < codes < floats <= 1.0
@@ -88,7 +88,7 @@ def test_refused(words, data):
     with pytest.raises(ValueError, match="unknown task in options 'analogy'"):
         iiq.compare(words, options={"analogy": {}}, data=data)
     with pytest.raises(ValueError, match="bits must be at least 1"):
-        iiq.compare(words, bits=[0], data=data)
+        iiq.compare(words, n_bits=[0], data=data)
 
 
 def test_alphabetical_words_are_sampled_evenly():

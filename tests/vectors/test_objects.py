@@ -73,6 +73,27 @@ def test_tables_of_pandas():
         iiq.WordVectors(frame, MATRIX)
 
 
+def as_pandas(columns):
+    return pytest.importorskip("pandas").DataFrame(columns)
+
+
+def as_arrow(columns):
+    listed = {name: list(column) for name, column in columns.items()}
+    return pytest.importorskip("pyarrow").table(listed)
+
+
+@pytest.mark.parametrize("made", [as_pandas, as_arrow])
+def test_the_words_of_a_table_are_its_one_column_of_texts(made):
+    numbers = {f"x{j}": MATRIX[:, j] for j in range(MATRIX.shape[1])}
+    for columns in ({"word": WORDS, **numbers}, {"vector": list(MATRIX), "token": WORDS}):
+        wv = words_and_vectors(made(columns))
+        assert wv.words == WORDS
+        np.testing.assert_array_equal(wv.vectors, MATRIX)
+    for columns in (numbers, {"word": WORDS, "tag": WORDS, **numbers}):
+        with pytest.raises(TypeError, match="its index or its one column of texts"):
+            words_and_vectors(made(columns))
+
+
 # --- what is no ordered list ----------------------------------------------------------------------
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import iiq
+from iiq._support import container
 from iiq.cli import main
-from iiq.vocabulary import container
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 from iiq.vocabulary.ngram_codes import NgramCodes

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = iiq.compare(
         words,
         methods=arguments.methods,
-        bits=arguments.bits,
+        n_bits=arguments.bits,
         tasks=tasks,
         data=arguments.data,
         seeds=range(n_seeds),

@@ -12,7 +12,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from iiq._support.growing import has_room, take_room
 from iiq._support.native import core
 from iiq._support.slices import slices
 from iiq._support.validate import (
@@ -24,6 +23,8 @@ from iiq._support.validate import (
 )
 from iiq.codes.float_queries import FloatVerbs
 from iiq.codes.graph import GraphVerbs
+from iiq.codes.growth import GrowthVerbs
+from iiq.codes.index_file import MAX_BITS, FileVerbs
 from iiq.codes.scales import CodeScales, as_scales
 
 Distances = NDArray[Any]
@@ -36,7 +37,6 @@ METRICS = ("hamming", "dot", "cosine")
 _FAST_SETS = {"amx", "avx512", "avx2", "neon"}
 _WORD_SECONDS, _SLOW_WORD_SECONDS = 1e-10, 5e-10
 _KEEP_SECONDS = 2e-8
-MAX_BITS = 2**24 - 2
 _MAX_CODES = 2**40
 
 
@@ -64,7 +64,7 @@ def in_metric(distances: NDArray[np.int32], n_bits: int, metric: str) -> Distanc
     return distances
 
 
-class HammingIndex(FloatVerbs, GraphVerbs):
+class HammingIndex(FloatVerbs, GraphVerbs, GrowthVerbs, FileVerbs):
     """Find the exact nearest codes, by Hamming distance or by dot products with float queries.
 
     Parameters
@@ -151,70 +151,11 @@ class HammingIndex(FloatVerbs, GraphVerbs):
         self.blocks.flags.writeable = False
         return self
 
-    def appended(
-        self, codes: ArrayLike, *, scales: ArrayLike | CodeScales | None = None
-    ) -> HammingIndex:
-        """Return an index of these codes and then ``codes``; this one stays as it is.
-
-        Parameters
-        ----------
-        codes : array-like uint8 (m, ceil(n_bits / 8))
-            Packed codes.
-        scales : array-like (m,), optional
-            Their scales, if these codes have some.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If the codes are none of this width, or scales are missing or of no use.
-
-        Notes
-        -----
-        Amortised, a code costs the same however many there are: the two indexes share memory with
-        room behind the codes. The first time, and where two indexes grow out of one, all codes are
-        copied. Any number of threads may search this index meanwhile.
-        """
-        rows = as_codes(codes, self.n_bits)
-        if (scales is None) != (self.scales is None):
-            raise ValueError(
-                "give scales of the new codes where the old ones have some, only there"
-            )
-        n_codes = self.n_codes + len(rows)
-        longer = HammingIndex.__new__(HammingIndex)
-        longer._set(self.n_bits, self.threads)
-        longer.n_codes = n_codes
-        longer.scales = None
-        if self.scales is not None and scales is not None:
-            longer.scales = self.scales.appended(scales)
-        n_words = -(-self.n_bits // 16)
-        n_bytes = -(-n_codes // 32) * n_words * 64
-        room = take_room(self.blocks, self.n_codes, n_codes, n_bytes)
-        blocks = room[:n_bytes].view("<u2").reshape(-1, n_words, 32)
-        padded = np.zeros((len(rows), 2 * n_words), np.uint8)
-        padded[:, : rows.shape[1]] = rows
-        ids = np.arange(self.n_codes, n_codes)
-        blocks[ids // 32, :, ids % 32] = padded.view("<u2")  # (m, n_words)
-        longer.blocks = room[:n_bytes]
-        longer.blocks.flags.writeable = False
-        return longer
-
     def with_scales(self, scales: ArrayLike | CodeScales | None) -> HammingIndex:
         """Return an index of the same codes, which are not copied, with these scales."""
         other = HammingIndex.__new__(HammingIndex)
         other.__dict__.update(self.__dict__, scales=as_scales(scales, self.n_codes))
         return other
-
-    def stored_blocks(self) -> NDArray[np.uint8]:
-        """Return the blocks as a file holds them: zeros past the last code.
-
-        The blocks of an index that grew may hold codes of a longer one there, and are copied.
-        """
-        if self.n_codes % 32 == 0 or not has_room(self.blocks):
-            return self.blocks
-        blocks = self.blocks.copy()
-        last = blocks.view("<u2").reshape(-1, -(-self.n_bits // 16), 32)[-1]
-        last[:, self.n_codes % 32 :] = 0
-        return blocks
 
     def _set(self, n_bits: int, threads: int | None) -> None:
         self.n_bits = n_bits

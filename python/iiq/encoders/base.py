@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.blas import one_blas_thread
 from iiq._support.native import core
-from iiq._support.parameters import Parameters
 from iiq._support.slices import slices
 from iiq._support.validate import (
     Codes,
@@ -26,6 +25,7 @@ from iiq.codes.decoding import decoded_blocks
 from iiq.encoders import distributed
 from iiq.encoders._decoder import DECODER_ROWS, evenly_spread, least_squares
 from iiq.encoders._figures import checked_figure
+from iiq.encoders._scikit_learn import ScikitLearnHabits
 from iiq.rows import (
     WORK_ROWS,
     ArrayRows,
@@ -34,6 +34,7 @@ from iiq.rows import (
     Rows,
     as_rows,
     is_far_away,
+    vectors_of,
 )
 
 Float64 = NDArray[np.float64]
@@ -41,7 +42,7 @@ Float64 = NDArray[np.float64]
 _PRODUCT_SECONDS = 2e-10  # what a product of floats takes, on the slow side
 
 
-class Encoder(Parameters):
+class Encoder(ScikitLearnHabits):
     """Turns float vectors (n, d) into packed codes (n, ceil(n_bits / 8)) by a linear map and signs.
 
     A subclass stores its parameters in the constructor, unchecked, and learns ``mean_`` and
@@ -90,19 +91,6 @@ class Encoder(Parameters):
             self.n_bits_,
         )
 
-    # -- scikit-learn's contract ------------------------------------------------------------------
-
-    def __sklearn_tags__(self) -> Any:
-        """Describe the encoder to scikit-learn."""
-        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
-
-        return Tags(
-            estimator_type="transformer",
-            target_tags=TargetTags(required=False),
-            transformer_tags=TransformerTags(preserves_dtype=[]),
-            input_tags=InputTags(),
-        )
-
     # -- fitting ----------------------------------------------------------------------------------
 
     def fit(self, X: ArrayLike | Any, y: object = None) -> Self:
@@ -110,9 +98,10 @@ class Encoder(Parameters):
 
         Parameters
         ----------
-        X : array-like (n, d) or WordVectors
+        X : array-like or table (n, d), or WordVectors
             Real numbers; memory-mapped arrays of float16, float32 or float64 are read in blocks
-            and never copied whole.
+            and never copied whole. Tables of pandas and polars hold numbers only; the names of
+            their columns are kept.
         y : ignored
             There for scikit-learn's pipelines.
 
@@ -126,7 +115,9 @@ class Encoder(Parameters):
             If a parameter is out of range, or X is not a matrix of finite real numbers with
             enough rows.
         """
-        return self._fit(as_rows(X))
+        self._fit(as_rows(X))
+        self._remember_names(X)
+        return self
 
     def fit_blocks(self, blocks: BlockSource) -> Self:
         """Learn from vectors that come in blocks.
@@ -170,7 +161,7 @@ class Encoder(Parameters):
 
         Parameters
         ----------
-        X : array-like (n, d) or WordVectors
+        X : array-like or table (n, d), or WordVectors
             A Dask array gives a Dask array of codes, encoded where its blocks lie.
         out : ndarray uint8 (n, ceil(n_bits / 8)), optional
             Where to write the codes, for example a memory-mapped array.
@@ -178,7 +169,8 @@ class Encoder(Parameters):
         Returns
         -------
         ndarray uint8 (n, ceil(n_bits / 8))
-            Bit j of a code is bit ``j % 8`` of byte ``j // 8``; padding bits are zero.
+            Bit j of a code is bit ``j % 8`` of byte ``j // 8``; padding bits are zero. A table
+            where `set_output` asked for one.
 
         Raises
         ------
@@ -192,6 +184,11 @@ class Encoder(Parameters):
         """
         if is_far_away(X):
             return distributed.encode(self, X, out)  # type: ignore[no-any-return]
+        answer: Codes = self._as_output(self.codes_of(X, out), X)
+        return answer
+
+    def codes_of(self, X: ArrayLike | Any, out: Codes | None = None) -> Codes:
+        """Return the codes that `transform` returns, as an array whatever `set_output` says."""
         rows = self._input_rows(X)
         assert rows.n_rows is not None
         shape = (rows.n_rows, bytes_per_code(self.n_bits_))
@@ -293,14 +290,10 @@ class Encoder(Parameters):
     def _threads(self) -> int:
         return as_threads(getattr(self, "threads", None))
 
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "projection_"):
-            name = type(self).__name__
-            raise ValueError(f"This {name} is not fitted yet: call fit(X) first")
-
     def _input_rows(self, X: ArrayLike | Any) -> Rows:
         self._check_fitted()
-        matrix = as_matrix(X.vectors if hasattr(X, "vectors") else X)
+        self._check_names(X)
+        matrix = as_matrix(vectors_of(X))
         if matrix.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"X has {matrix.shape[1]} features, but {type(self).__name__} is expecting "

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._support.frames import FrameHabits
 from iiq._support.parameters import Parameters
 from iiq._support.validate import as_codes, as_int
 from iiq.codes.index import HammingIndex
@@ -125,7 +126,7 @@ class HammingNeighborsTransformer(Parameters):
         )
 
 
-class MeanBinaryEmbedding(Parameters):
+class MeanBinaryEmbedding(Parameters, FrameHabits):
     """The mean of the vectors of a text's words: a text classifier's first step.
 
     Parameters
@@ -177,15 +178,19 @@ class MeanBinaryEmbedding(Parameters):
         for start in range(0, len(rows), _BLOCK_TEXTS):
             part = rows[start : start + _BLOCK_TEXTS]
             means[start : start + len(part)] = self._means(part)
-        return means
+        answer: NDArray[np.float32] = self._as_output(means, X)
+        return answer
 
     def fit_transform(self, X: Any, y: object = None) -> NDArray[np.float32]:
         """Return the means."""
         return self.transform(X)
 
+    def _n_columns_out(self) -> int:
+        return self.vocabulary.vector_size
+
     def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:
         """Return a name for each number of a mean."""
-        names = [f"dim{j}" for j in range(self.vocabulary.vector_size)]
+        names = [f"dim{j}" for j in range(self._n_columns_out())]
         return np.array(names, dtype=object)
 
     def _rows(self, text: str | Sequence[str]) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ __all__ = [
     "is_far_away",
     "select_rows",
     "to_float32",
+    "vectors_of",
 ]
 
 
@@ -30,7 +31,7 @@ def as_rows(X: Any, name: str = "X") -> Rows:
 
     What the words tell (``.word_numbers``) goes along.
     """
-    vectors = X.vectors if hasattr(X, "vectors") else X
+    vectors = vectors_of(X)
     if not is_far_away(vectors):
         rows = ArrayRows(as_matrix(vectors, name), name)
         rows.word_numbers = getattr(X, "word_numbers", None)
@@ -38,6 +39,12 @@ def as_rows(X: Any, name: str = "X") -> Rows:
     from iiq.rows.dask import DaskRows
 
     return DaskRows(vectors, name)
+
+
+def vectors_of(X: Any) -> Any:
+    """Return the vectors of what holds words, too; a table is vectors, whatever its columns."""
+    is_table = hasattr(X, "columns") and hasattr(X, "shape")
+    return X.vectors if hasattr(X, "vectors") and not is_table else X
 
 
 def is_far_away(X: Any) -> bool:

@@ -55,7 +55,7 @@ def compare(
     vectors: Any,
     *,
     methods: Sequence[str] = ("iiq", "itq", "lsh", "sign"),
-    bits: Sequence[int] | int | None = None,
+    n_bits: Sequence[int] | int | None = None,
     tasks: Sequence[str] = ("similarity",),
     data: str | os.PathLike[str] | None = None,
     seeds: Sequence[int] | int = (0,),
@@ -72,8 +72,8 @@ def compare(
         What is compressed.
     methods : names, default ("iiq", "itq", "lsh", "sign")
         Of ``iiq.ENCODERS`` and ``iiq.BASELINES``. ``sign`` has one bit a dimension and the
-        baselines their own size: they come once, whatever ``bits`` is.
-    bits : int or sequence of int, optional
+        baselines their own size: they come once, whatever ``n_bits`` is.
+    n_bits : int or sequence of int, optional
         Lengths of the codes; None: as many as the vectors have dimensions.
     tasks : names, default ("similarity",)
         Of similarity, categorization, analogy, classification, sentiment, neighbours (against the
@@ -115,19 +115,19 @@ def compare(
 
     _known("task", tasks, TASKS)
     _known("view", [view], VIEWS)
-    wanted = [bits] if isinstance(bits, int) else bits
+    wanted = [n_bits] if isinstance(n_bits, int) else n_bits
     numbers = range(as_int(seeds, "seeds", 1)) if isinstance(seeds, int) else seeds
     chosen = [as_int(seed, "seeds", 0) for seed in numbers]
     _known("method", methods, known_methods())
     _known("method in parameters", parameters or {}, methods)
     _known("task in options", options or {}, tasks)
     words = as_word_vectors(vectors)
-    lengths = [words.dim] if wanted is None else [as_int(n, "bits", 1) for n in wanted]
+    lengths = [words.dim] if wanted is None else [as_int(n, "n_bits", 1) for n in wanted]
     own: Mapping[str, Mapping[str, Any]] = parameters or {}
     systems = [
-        System(method, n_bits, own.get(method) or {})
+        System(method, length, own.get(method) or {})
         for method in methods
-        for n_bits in (lengths if takes_bits(method) else [None])
+        for length in (lengths if takes_bits(method) else [None])
     ]
     floats = float_rows(words)
     report = Report()
@@ -195,7 +195,7 @@ def build(
         return Judged(
             words.words,
             CodeRows(
-                fitted.transform(words.vectors),
+                fitted.codes_of(words.vectors),
                 fitted.n_bits_,
                 None if (system.view or view) == "signs" else fitted.decoder_,
             ),

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from iiq._support.validate import ragged
 from iiq._support.words import as_words
 from iiq.vectors.subwords import Subwords
+from iiq.vectors.tables import is_table, words_of_table
 from iiq.vectors.word_vectors import WordVectors
 
 _TRAINING_ATTRIBUTES = ("count", "sample_int")  # of gensim's words: kept, and of no use later
@@ -42,14 +43,15 @@ def words_and_vectors(vectors: Any) -> WordVectors:
         return _of_spacy(vocab)
     if isinstance(vectors, Mapping):
         return _of_mapping(vectors)
-    if hasattr(vectors, "columns") and hasattr(vectors, "index"):  # a table of pandas
-        return WordVectors(list(vectors.index), vectors.to_numpy())
+    if is_table(vectors):
+        return words_of_table(vectors)
     if isinstance(vectors, tuple | list) and len(vectors) == 2:
         words, matrix = vectors
         return WordVectors(as_words(words), matrix)
     raise TypeError(
         "vectors must be a WordVectors, a path, gensim KeyedVectors, a pipeline of spaCy, a "
-        "mapping of words to vectors, a table with the words as its index, or (words, matrix), "
+        "mapping of words to vectors, a table with the words as its index or its one column of "
+        "texts, or (words, matrix), "
         f"got {type(vectors).__name__}"
     )
 

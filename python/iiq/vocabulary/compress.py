@@ -133,7 +133,7 @@ def _reconstruction(encoder: Encoder, source: WordBlocks) -> dict[str, Any]:
     rows = np.asarray(block[:_ISOTROPY_ROWS], dtype=np.float64)
     centred = rows - encoder.mean_
     wanted = centred - (centred @ encoder.removed_) @ encoder.removed_.T  # (n, d)
-    left = wanted - decode(encoder.transform(block[:_ISOTROPY_ROWS]), encoder.decoder_)
+    left = wanted - decode(encoder.codes_of(block[:_ISOTROPY_ROWS]), encoder.decoder_)
     square = float(np.square(wanted).sum())
     return {"reconstruction_error": float(np.square(left).sum()) / square if square > 0 else 0.0}
 
@@ -144,7 +144,7 @@ def _isotropies(encoder: Encoder, source: WordBlocks) -> dict[str, Any]:
         return {}
     _, block = next(source.blocks())
     rows = block[:_ISOTROPY_ROWS]
-    signs = signs_of(encoder.transform(rows), encoder.n_bits_)
+    signs = signs_of(encoder.codes_of(rows), encoder.n_bits_)
     return {
         "isotropy_before": isotropy(rows).partition_ratio,
         "isotropy_after": isotropy(signs).partition_ratio,
@@ -169,7 +169,7 @@ def _encode(
     def words() -> Iterator[str]:
         # One pass over the source: the codes are made as the words go by.
         for block_words, block in source.blocks():
-            codes.extend(encoder.transform(block).data.cast("B"))
+            codes.extend(encoder.codes_of(block).data.cast("B"))
             if keep_vectors is not None:
                 kept.append(KeptVectors.from_vectors(block, keep_vectors))
             yield from block_words
@@ -234,8 +234,8 @@ def compress(
     ----------
     vectors : WordVectors, path, gensim KeyedVectors, mapping of word to vector, or (words, matrix)
         A path is read in blocks, in constant memory beside the codes and the words. Also gensim's
-        models, spaCy's pipelines, and tables with the words as their index. Counts and fastText's
-        n-grams come along.
+        models, spaCy's pipelines, and tables of pandas, polars or Arrow with the words as their
+        index or their one column of texts. Counts and fastText's n-grams come along.
     ratio : float, optional
         How many times smaller a code is than its float32 vector; 32 (one bit a number) by default.
     n_bits : int, optional

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support import container
+from iiq._support.container import Container
 from iiq._support.files import VOCABULARY_FORMAT
 from iiq._support.version import __version__
+from iiq.codes import index_file
 from iiq.codes.decoding import decoded_lengths
-from iiq.codes.index import MAX_BITS, HammingIndex
-from iiq.codes.scales import CodeScales
+from iiq.codes.index import HammingIndex
+from iiq.codes.index_file import read_blocks, read_scales, read_size, stored_index, whole_number
 from iiq.vectors.word_table import PARTS, WordTable
-from iiq.vocabulary import container, version_1
-from iiq.vocabulary.container import ALIGNMENT, Container
+from iiq.vocabulary import version_1
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
 
@@ -30,15 +32,9 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 FORMAT_VERSION = 2
-_CODES_IN_BLOCK = 32
 _HUGE = 1e30
 _CHUNK = 1 << 16
 _ROUNDING = 1e-6  # of float32, which scales were measured in
-
-
-def n_words_of(n_bits: int) -> int:
-    """Return the 16-bit words of a code."""
-    return (n_bits + 15) // 16
 
 
 def write_vocabulary(path: str | os.PathLike[str], vectors: Vocabulary) -> None:
@@ -51,11 +47,7 @@ def write_vocabulary(path: str | os.PathLike[str], vectors: Vocabulary) -> None:
             f"not saved, for it could not be loaded again: codes have {index.n_bits} bits, but "
             f"the encoder makes {made or 'none: it is not fitted'}"
         )
-    shape = (-1, n_words_of(index.n_bits), _CODES_IN_BLOCK)
-    arrays = {"codes": index.stored_blocks().view("<u2").reshape(shape)}
-    scales = held.decoded.scaled_index().scales
-    if scales is not None:
-        arrays["codes.scales"] = scales.stored_steps()
+    arrays, texts = stored_index(index, held.decoded.scaled_index().scales)
     arrays |= {f"words.{name}": part for name, part in words.arrays().items()}
     for name, values in vectors.expandos.items():
         if values.dtype.kind not in "iufb":
@@ -76,7 +68,7 @@ def write_vocabulary(path: str | os.PathLike[str], vectors: Vocabulary) -> None:
         method = vectors.encoder.method
         parameters, state = vectors.encoder.to_state()
         arrays |= {f"encoder.{name}": np.asarray(part) for name, part in state.items()}
-    metadata = _metadata(vectors, held, method, parameters)
+    metadata = {**texts, **_metadata(vectors, held, method, parameters)}
     _check_readable(vectors, Container(arrays, metadata))
     container.write(path, arrays, metadata)
 
@@ -95,12 +87,10 @@ def _metadata(
     vectors: Vocabulary, held: Held, method: str, parameters: dict[str, Any]
 ) -> dict[str, str]:
     texts = {}
-    scales, kept = held.decoded.scaled_index().scales, held.kept
+    kept = held.kept
     if vectors.ngrams is not None:
         lengths = {"min_n": vectors.ngrams.min_n, "max_n": vectors.ngrams.max_n}
         texts["ngrams"] = json.dumps(lengths)
-    if scales is not None:
-        texts["scales"] = json.dumps({"unit": scales.unit, "most": scales.most})
     if kept is not None and kept.kind == "int4":
         texts["kept"] = json.dumps({"bits": 4, "dim": kept.dim})
     return {
@@ -108,9 +98,6 @@ def _metadata(
         "format": VOCABULARY_FORMAT,
         "format_version": str(FORMAT_VERSION),
         "library": f"iiq {__version__}",
-        "n_codes": str(len(held.words)),
-        "n_bits": str(held.index.n_bits),
-        "bit_order": "little: bit j of a code is bit j % 16 of its 16-bit word j // 16",
         "zero_rule": "sgn(0) = +1 = bit 1",
         "method": method,
         "params": json.dumps(parameters),
@@ -139,10 +126,8 @@ def read_vocabulary(path: str | os.PathLike[str]) -> dict[str, Any]:
 def _restore(opened: Container) -> dict[str, Any]:
     arrays, metadata = opened
     version = _check_format(metadata)
-    n_codes = _whole(metadata, "n_codes", 1, 1 << 32)
-    n_bits = _whole(metadata, "n_bits", 1, MAX_BITS)
-    if "codes" not in arrays:
-        raise ValueError("arrays are missing: codes")
+    n_codes, n_bits = read_size(metadata)
+    blocks = read_blocks(opened, n_codes, n_bits)
     table = version_1.read_words(arrays, n_codes) if version == 1 else _words(arrays)
     attributes = {
         key.removeprefix("attribute."): values
@@ -153,7 +138,7 @@ def _restore(opened: Container) -> dict[str, Any]:
     if "kept.values" in arrays:
         dim = json.loads(metadata["kept"])["dim"] if "kept" in metadata else None
         kept = KeptVectors(arrays["kept.values"], arrays.get("kept.scales"), dim)
-    index = _index(opened, n_codes, n_bits)
+    index = HammingIndex.from_blocks(blocks, n_codes, n_bits, scales=read_scales(opened, n_codes))
     encoder = _encoder(opened, n_bits)
     quality = json.loads(metadata.get("quality", "{}"))
     if not isinstance(quality, dict):
@@ -173,12 +158,14 @@ def _restore(opened: Container) -> dict[str, Any]:
 def _check_format(metadata: dict[str, str]) -> int:
     """Return the version, if this library reads it."""
     kind = metadata.get("format")
+    if kind == index_file.FORMAT:
+        raise ValueError("a saved index without words: HammingIndex.load opens it")
     if kind != VOCABULARY_FORMAT:
         raise ValueError(
             f"a safetensors file, but no compressed vocabulary: its metadata name the format "
             f"{kind!r:.60}, not {VOCABULARY_FORMAT!r}"
         )
-    version = _whole(metadata, "format_version", 1, None)
+    version = whole_number(metadata, "format_version", 1, None)
     if version > FORMAT_VERSION:
         raise ValueError(
             f"written in format version {version} by {metadata.get('library')!r:.60}, but this "
@@ -192,41 +179,6 @@ def _words(arrays: dict[str, Array]) -> WordTable:
     if missing:
         raise ValueError(f"arrays are missing: {', '.join(missing)}")
     return WordTable(*(arrays[f"words.{part}"] for part in PARTS))
-
-
-def _whole(metadata: dict[str, str], key: str, low: int, high: int | None) -> int:
-    text = metadata.get(key, "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise ValueError(f"metadata {key!r} must be a whole number, got {text!r:.60}")
-    value = int(text)
-    if value < low or (high is not None and value > high):
-        raise ValueError(f"metadata {key!r} must be from {low} to {high}, got {value}")
-    return value
-
-
-def _index(opened: Container, n_codes: int, n_bits: int) -> HammingIndex:
-    codes = opened.arrays["codes"]
-    shape = (-(-n_codes // _CODES_IN_BLOCK), n_words_of(n_bits), _CODES_IN_BLOCK)
-    if codes.dtype != np.dtype("<u2") or codes.shape != shape:
-        raise ValueError(
-            f"codes must be uint16 {shape} for {n_codes} codes of {n_bits} bits, "
-            f"got {codes.dtype} {codes.shape}"
-        )
-    blocks = codes.reshape(-1).view(np.uint8)
-    if blocks.ctypes.data % ALIGNMENT:  # rewritten by another program: aligned only in a copy
-        room = np.empty(blocks.size + ALIGNMENT, dtype=np.uint8)
-        start = -room.ctypes.data % ALIGNMENT
-        room[start : start + blocks.size] = blocks
-        blocks = room[start : start + blocks.size]
-    return HammingIndex.from_blocks(blocks, n_codes, n_bits, scales=_scales(opened, n_codes))
-
-
-def _scales(opened: Container, n_codes: int) -> CodeScales | None:
-    steps = opened.arrays.get("codes.scales")
-    if steps is None:
-        return None
-    bounds = json.loads(opened.metadata["scales"])
-    return CodeScales.from_steps(steps, float(bounds["unit"]), float(bounds["most"]), n_codes)
 
 
 def _encoder(opened: Container, n_bits: int) -> Any:

@@ -59,7 +59,7 @@ class NgramCodes:
         codes, sizes = [], []
         for start in range(0, subwords.n_buckets, _ROWS):
             rows = np.asarray(subwords.vectors[start : start + _ROWS], dtype=np.float32)
-            block = encoder.transform(rows)
+            block = encoder.codes_of(rows)
             codes.append(block)
             sizes.append(_sizes(rows - encoder.mean_, decode(block, encoder.decoder_)))
         return cls(np.concatenate(codes), np.concatenate(sizes), subwords.min_n, subwords.max_n)

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._support.files import is_vocabulary
 from iiq._support.validate import as_allowed, as_codes, as_float32, as_int, as_matrix
 from iiq.codes.bits import unpack
 from iiq.codes.index import HammingIndex, check_search, in_metric
@@ -30,8 +31,8 @@ class ShardedIndex:
     Parameters
     ----------
     shards : sequence of HammingIndex or path
-        In the order of the ids. A path is a saved vocabulary, or a .npy file of packed codes; it is
-        opened by whoever searches it, so an executor's workers read their own disks.
+        In the order of the ids. A path is a saved vocabulary or index, or a .npy file of packed
+        codes; it is opened by whoever searches it: an executor's workers read their own disks.
     n_bits : int, optional
         Needed where there are .npy files, which do not say.
     executor : object, optional
@@ -186,6 +187,8 @@ def _opened(path: str, n_bits: int | None, state: tuple[int, ...]) -> HammingInd
         if n_bits is None:
             raise ValueError(f"{path} does not say how wide its codes are: pass n_bits")
         return HammingIndex(np.load(path, mmap_mode="r", allow_pickle=False), n_bits)
+    if not is_vocabulary(path):
+        return HammingIndex.load(path)
     from iiq.vocabulary.keyed_vectors import load
 
     return load(path).index

@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._support.container import Container
 from iiq._support.validate import as_array, as_matrix, bytes_per_code
 from iiq._support.words import as_words
 from iiq.codes.index import HammingIndex
 from iiq.codes.scales import CodeScales
 from iiq.vectors.word_table import WordRows, WordTable
-from iiq.vocabulary.container import Container
 from iiq.vocabulary.decoded import DecodedVectors, unit_rows
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
@@ -372,7 +372,7 @@ class Vocabulary:
             Source vectors have the mean subtracted; decoded ones, such as ``kv[word]`` and sums
             of these, are centred already.
         """
-        codes: Codes = self.need_encoder().transform(self._centred(X, space))
+        codes: Codes = self.need_encoder().codes_of(self._centred(X, space))
         return codes[0] if np.ndim(X) == 1 else codes
 
     def project(self, X: ArrayLike, *, space: str = "source") -> Vectors:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from iiq.vocabulary import container
+from iiq._support import container
 
 ARRAYS = {
     "flags": np.array([True, False, True]),
