@@ -176,6 +176,7 @@ class CompiledCore(Core, Protocol):
 
 
 if TYPE_CHECKING:
-    from iiq import _core, _numba
+    import iiq._core
+    import iiq._numba
 
-    _BOTH: tuple[CompiledCore, Core] = (_core, _numba)
+    _BOTH: tuple[CompiledCore, Core] = (iiq._core, iiq._numba)
