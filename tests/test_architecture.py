@@ -75,6 +75,8 @@ def imports(path: Path) -> list[tuple[str, bool]]:
             assert not node.level, f"{path}: relative import"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
             found += [(name, node not in functions) for name in names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            found += [(arg.value, False) for arg in node.args if isinstance(arg, ast.Constant)]
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
@@ -25,6 +24,7 @@ from iiq.codes.decoding import decoded_blocks
 from iiq.encoders import distributed
 from iiq.encoders._decoder import DECODER_ROWS, evenly_spread, least_squares
 from iiq.encoders._figures import checked_figure
+from iiq.encoders._file import write_state
 from iiq.encoders._scikit_learn import ScikitLearnHabits
 from iiq.rows import (
     WORK_ROWS,
@@ -311,7 +311,8 @@ class Encoder(ScikitLearnHabits):
 
     def save(self, path: Any) -> None:
         """Write the fitted encoder to one file, which `iiq.load_encoder` reads."""
-        importlib.import_module("iiq.encoders.saved").save_encoder(self, path)
+        parameters, arrays = self.to_state()
+        write_state(path, {"method": self.method, **parameters}, arrays)
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what a file keeps: parameters and figures for JSON, and arrays.
