@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq.evaluate.tables import markdown
+from iiq.study.palette import METHOD_COLOURS
 
 Line = dict[str, Any]  # of the results: a fit, its parameters and figures
 Numbers = NDArray[np.float64]
@@ -184,9 +185,11 @@ def draw(results: Results, folder: Path) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from cycler import cycler
 
     folder.mkdir(parents=True, exist_ok=True)
     plt.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+    plt.rcParams["axes.prop_cycle"] = cycler(color=list(METHOD_COLOURS.values()))
     names = [name for name in results.sets if len(lengths(results, name)) > 1]
     if names:
         figure, axes = plt.subplots(

@@ -11,6 +11,7 @@ _FIGURES: dict[str, tuple[float, bool]] = {
     "scale_": (0.0, False),
     "n_remove_": (0, False),
     "flip_shift_": (0, True),
+    "n_train_rows_": (0, True),
     "refine_scale_": (0.0, True),
     "decode_scale_": (-_HUGE, True),
     "input_scale_": (1 / _HUGE, False),

@@ -74,6 +74,8 @@ class IIQ(Encoder):
     rotation_ : ndarray float64 (c, n_bits), c = min(n_bits, d - n_remove_)
     loss_curve_ : ndarray float64 (iterations,)
         ||B - Z R||^2 over the training rows (eq. 2) at the end of each iteration.
+    n_train_rows_ : int
+        Over ``n_train_rows_ * n_bits_`` it is the loss of a bit.
     flip_matrix_, flip_shift_ : ndarray int16 (n_bits, d) and int, or None
         Codes are chosen for ``flip_matrix_ * 2.0 ** (flip_shift_ - 28)`` and unit rows; None where
         they are plain signs.
@@ -111,6 +113,7 @@ class IIQ(Encoder):
     n_remove_reason_: str
     rotation_: Float64
     loss_curve_: Float64
+    n_train_rows_: int | None = None  # of files that kept none
     flip_matrix_: NDArray[np.int16] | None = None
     flip_shift_: int | None = None
     decode_scale_: float | None = None  # this and the next: of files that kept no decoder
@@ -170,6 +173,7 @@ class IIQ(Encoder):
         self.n_remove_, self.n_remove_reason_ = n_remove, reason
         self.rotation_ = trained.rotation
         self.loss_curve_ = trained.losses
+        self.n_train_rows_ = stats.n_rows
         self.projection_ = basis @ trained.rotation
         self.removed_ = np.ascontiguousarray(directions[:, :n_remove])
         self._flip_by(None)
@@ -243,6 +247,7 @@ class IIQ(Encoder):
         return {
             "n_remove_": self.n_remove_,
             "n_remove_reason_": self.n_remove_reason_,
+            "n_train_rows_": self.n_train_rows_,
             "flip_shift_": self.flip_shift_,
         }
 

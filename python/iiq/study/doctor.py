@@ -10,13 +10,15 @@ from iiq.study.examine_vectors import examine
 from iiq.vectors.word_blocks import as_word_vectors
 from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 
+_SHOWN = 8  # numbers of a long list
+
 
 class Checkup(dict[str, Any]):
     """Figures by name, for JSON; a notebook shows them as a table."""
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(_short(value))}</td></tr>"
+            f"<tr><th>{escape(name)}</th><td>{_cell(value)}</td></tr>"
             for name, value in self.items()
             if name != "advice"
         )
@@ -89,5 +91,17 @@ def _of_codes(vocabulary: BinaryKeyedVectors, source: Any, seed: int) -> dict[st
     return examine_codes(codes[:n], vocabulary.n_bits, found.vectors[:n], random_state=seed)
 
 
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else f"{value!s:.200}"
+def _cell(value: Any) -> str:
+    """Return a figure as HTML: rows of figures by name as a table, numbers to four digits."""
+    if isinstance(value, dict) and value and all(isinstance(v, list) for v in value.values()):
+        value = [dict(zip(value, row, strict=True)) for row in zip(*value.values(), strict=True)]
+    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        head = "".join(f"<th>{escape(str(name))}</th>" for name in value[0])
+        lines = ["".join(f"<td>{_cell(v)}</td>" for v in row.values()) for row in value]
+        return f"<table><tr>{head}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+    if isinstance(value, dict):
+        return ", ".join(f"{escape(str(name))} {_cell(v)}" for name, v in value.items())
+    if isinstance(value, list):
+        more = [f"... ({len(value)})"] if len(value) > _SHOWN else []
+        return ", ".join([*(_cell(v) for v in value[:_SHOWN]), *more])
+    return escape(f"{value:.4g}" if isinstance(value, float) else f"{value!s:.200}")

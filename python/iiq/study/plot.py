@@ -1,77 +1,49 @@
 """The figures: loss curve (figure 1), accuracies (figure 2), neighbours as rows of bits (figure 3).
 
-And the frontier of quality against bits. Every function returns a matplotlib Figure that is drawn
-without a screen; :func:`save` writes it as SVG and PNG.
+And the frontier of quality against bits. Every function draws on the axes that it is given, or
+makes a figure, without a screen: a notebook shows it, :func:`save` writes it. A method has the
+same colour in all of them (``METHOD_COLOURS``).
 """
 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from iiq._support.extras import need
-from iiq._support.validate import as_int
-from iiq.evaluate.judged import judge
 from iiq.evaluate.report import Report
 from iiq.evaluate.row import Row
 from iiq.evaluate.tables import show_bits
+from iiq.study.bits import neighbours
+from iiq.study.canvas import canvas, save
+from iiq.study.palette import METHOD_COLOURS, METHOD_MARKERS, Style, styles
 
-# Colours that stay apart for colour-blind readers (Okabe and Ito), each with its own marker.
-_STYLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999933")
-_MARKERS = "osD^vP*X"
-
-
-def save(figure: Any, path: str | os.PathLike[str]) -> list[Path]:
-    """Write a figure as its name's ending says, or else as SVG and PNG beside each other.
-
-    Parameters
-    ----------
-    figure : matplotlib Figure
-    path : path
-        Where to. Of ``.pdf``, ``.eps``, ``.jpg``, ``.webp`` and the like that one file is
-        written; with ``.svg``, ``.png`` or another ending, or none, SVG and PNG.
-
-    Returns
-    -------
-    list of Path
-        What was written: the SVG file and the PNG file (150 dots an inch), or the one.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        Without matplotlib; the text names the extra.
-    """
-    base = Path(path)
-    if base.suffix in (".svg", ".png"):
-        base = base.with_suffix("")
-    elif base.suffix[1:] in figure.canvas.get_supported_filetypes():
-        base.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(base, dpi=150)
-        return [base]
-    base.parent.mkdir(parents=True, exist_ok=True)
-    files = [base.with_name(base.name + ending) for ending in (".svg", ".png")]
-    matplotlib = need("matplotlib", "iiq.plot", "plot")
-    with matplotlib.rc_context({"svg.hashsalt": "iiq", "svg.fonttype": "none"}):
-        figure.savefig(files[0], metadata={"Date": None, "Creator": "iiq"})
-    figure.savefig(files[1], dpi=150)
-    return files
+__all__ = [
+    "METHOD_COLOURS",
+    "METHOD_MARKERS",
+    "accuracies",
+    "frontier",
+    "loss_curve",
+    "neighbours",
+    "save",
+]
 
 
-def loss_curve(curves: Any, *, n_values: int | None = None) -> Any:
+def loss_curve(curves: Any, *, n_values: int | None = None, ax: Any = None) -> Any:
     """Draw the quantization loss at each iteration (the paper's figure 1).
 
     Parameters
     ----------
     curves : fitted encoder, array-like (n_iter,), or a mapping of label to either
-        What has or is a ``loss_curve_``.
+        What has or is a ``loss_curve_``. Where all know how many rows they learned from, the loss
+        is that of a bit, so that curves of different lengths and sets compare.
     n_values : int, optional
-        Divide the loss by this, the number of bits trained on (rows times n_bits), so that curves
-        of different sets compare.
+        Divide the losses by this, the number of bits trained on (rows times n_bits).
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
@@ -80,22 +52,35 @@ def loss_curve(curves: Any, *, n_values: int | None = None) -> Any:
     named = curves if isinstance(curves, Mapping) else {"": curves}
     if not named:
         raise ValueError("no curve to draw: pass a fitted encoder or its loss_curve_")
-    figure, axes = _figure(6.0, 3.8)
-    for i, (label, curve) in enumerate(named.items()):
-        values = np.asarray(getattr(curve, "loss_curve_", curve), dtype=np.float64)
-        if values.ndim != 1 or len(values) == 0:
-            raise ValueError(f"a loss curve is a row of numbers, got shape {values.shape}")
-        values = values / (n_values or 1)
+    counts = [_bits_trained_on(curve) if n_values is None else n_values for curve in named.values()]
+    figure, (axes,) = canvas(ax, 6.0, 3.8)
+    methods = [str(getattr(curve, "method", label)) for label, curve in named.items()]
+    looks = styles([f"{method} {i}" for i, method in enumerate(methods)])
+    for (label, curve), count, look in zip(named.items(), counts, looks.values(), strict=True):
+        values = _losses(curve) / (count if count and all(counts) else 1)
+        colour, line = (look.colour, look.line) if label else (METHOD_COLOURS["iiq"], "-")
         steps = np.arange(1, len(values) + 1)
-        axes.plot(steps, values, color=_STYLE[i % len(_STYLE)], label=label or None)
+        axes.plot(steps, values, color=colour, linestyle=line, label=label or None)
     axes.set_xlabel("iteration")
-    axes.set_ylabel("quantization loss" + (" a bit" if n_values else ""))
+    axes.set_ylabel("quantization loss" + (" a bit" if all(counts) else ""))
     if any(named):
         axes.legend(frameon=False)
     return figure
 
 
-def frontier(report: Report, *, data: str = "mean", policy: str = "covered") -> Any:
+def _losses(curve: Any) -> NDArray[np.float64]:
+    values = np.asarray(getattr(curve, "loss_curve_", curve), dtype=np.float64)
+    if values.ndim != 1 or len(values) == 0:
+        raise ValueError(f"a loss curve is a row of numbers, got shape {values.shape}")
+    return values
+
+
+def _bits_trained_on(curve: Any) -> int:
+    """Return the bits whose losses were summed up, 0 where that is not known."""
+    return int(getattr(curve, "n_train_rows_", 0) or 0) * int(getattr(curve, "n_bits_", 0))
+
+
+def frontier(report: Report, *, data: str = "mean", policy: str = "covered", ax: Any = None) -> Any:
     """Draw quality against bits: a line a method with its 95 % intervals.
 
     Parameters
@@ -104,6 +89,8 @@ def frontier(report: Report, *, data: str = "mean", policy: str = "covered") -> 
         Of one task, for example of :func:`iiq.compare`; seeds are averaged.
     data, policy : str
         Which rows.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure by default.
 
     Returns
     -------
@@ -123,14 +110,15 @@ def frontier(report: Report, *, data: str = "mean", policy: str = "covered") -> 
             "a frontier shows one (report.where chooses)"
         )
     floats = [row for row in rows if row.method.startswith("float")]
-    figure, axes = _figure(7.0, 4.4)
+    figure, (axes,) = canvas(ax, 7.0, 4.4)
     for row, dashes in zip(floats, ("--", ":", "-."), strict=False):
         label = f"{row.method} ({show_bits(row)} bits)"
-        axes.axhline(100 * row.score, color="#555555", linestyle=dashes, linewidth=1, label=label)
+        colour = METHOD_COLOURS["float"]
+        axes.axhline(100 * row.score, color=colour, linestyle=dashes, linewidth=1, label=label)
     methods = list(dict.fromkeys(row.method for row in rows if row not in floats))
-    for i, method in enumerate(methods):
+    for method, look in styles(methods).items():
         own = sorted((r for r in rows if r.method == method), key=lambda r: r.bits_per_vector)
-        _line(axes, own, i)
+        _line(axes, own, look)
     axes.set_xscale("log", base=2)
     ticks = sorted({row.bits_per_vector for row in rows if row not in floats})
     axes.set_xticks(_spread(ticks))
@@ -143,69 +131,26 @@ def frontier(report: Report, *, data: str = "mean", policy: str = "covered") -> 
     return figure
 
 
-def accuracies(report: Report, *, policy: str = "paper") -> Any:
-    """Draw one point a method with the standard deviation over runs (the paper's figure 2)."""
+def accuracies(report: Report, *, policy: str = "paper", ax: Any = None) -> Any:
+    """Draw one point a method with the standard deviation over runs (the paper's figure 2).
+
+    ``ax`` is where to draw, a matplotlib Axes; a new figure by default, which is returned.
+    """
     rows = _scored(report.where(policy=policy).summary())
     if not rows:
         raise ValueError(f"no row with a score has policy={policy!r}: nothing to draw")
-    figure, axes = _figure(6.4, 0.8 + 0.32 * len(rows))
-    places = range(len(rows))
-    heights = [100 * row.score for row in rows]
-    spread = [0.0 if math.isnan(row.sd) else 100 * row.sd for row in rows]
-    axes.errorbar(heights, places, xerr=spread, fmt="o", color=_STYLE[0], capsize=3)
-    axes.set_yticks(places, [f"{row.method} ({show_bits(row)} bits)" for row in rows], fontsize=9)
+    figure, (axes,) = canvas(ax, 6.4, 0.8 + 0.32 * len(rows))
+    looks = styles(list(dict.fromkeys(row.method for row in rows)))
+    for place, row in enumerate(rows):
+        spread = 0.0 if math.isnan(row.sd) else 100 * row.sd
+        look = looks[row.method]
+        marks = {"color": look.colour, "fmt": look.marker, "capsize": 3}
+        axes.errorbar(100 * row.score, place, xerr=spread, **marks)
+    labels = [f"{row.method} ({show_bits(row)} bits)" for row in rows]
+    axes.set_yticks(range(len(rows)), labels, fontsize=9)
     axes.invert_yaxis()
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_xlabel("accuracy x 100")
-    return figure
-
-
-def neighbours(vectors: Any, word: str, *, n: int = 100) -> Any:
-    """Draw the bits of the nearest and of the furthest words (the paper's figure 3).
-
-    Parameters
-    ----------
-    vectors : BinaryKeyedVectors
-        Codes; each row of the picture is a word, each column a bit: 1 black, 0 white.
-    word : str
-        The word in question.
-    n : int, default 100
-        Words of either kind, in order of distance from the word, ties by lower row.
-
-    Returns
-    -------
-    matplotlib Figure
-
-    Raises
-    ------
-    KeyError
-        If the word is missing.
-    TypeError
-        If the vectors are no codes.
-    """
-    judged = judge(vectors, view="signs")
-    if judged.view != "signs":
-        raise TypeError("figure 3 shows bits: pass a BinaryKeyedVectors (iiq.compress makes one)")
-    as_int(n, "n", 1, max(1, (judged.n - 1) // 2))
-    row = judged.lookup.own.get(word, -1)
-    if row < 0:
-        raise KeyError(f"Key '{word}' not present in vocabulary")
-    own = judged.take(np.array([row]))[0]
-    scores = np.concatenate([block @ own for block in judged.blocks()])
-    ranked = np.argsort(-scores, kind="stable")
-    ranked = ranked[ranked != row]
-    figure, (left, right) = _figure(9.0, 4.6, columns=2)
-    parts = (("nearest", ranked[:n]), ("furthest", ranked[-n:][::-1]))
-    for axes, (kind, rows) in zip((left, right), parts, strict=True):
-        table = judged.take(rows)
-        axes.imshow(table, cmap="gray_r", aspect="auto", interpolation="nearest", vmin=-1, vmax=1)
-        every = range(0, len(rows), max(1, len(rows) // 10))
-        axes.set_yticks(list(every), [judged.words[rows[i]] for i in every], fontsize=8)
-        axes.set_xlabel("bit")
-        mean = float((1 + scores[rows].mean() / judged.dim) / 2)
-        axes.set_title(f"{kind} {len(rows)}: {100 * mean:.0f} % of bits shared", fontsize=9)
-        axes.spines[:].set_visible(True)
-    figure.suptitle(f"“{word}”", fontsize=11)
     return figure
 
 
@@ -213,16 +158,7 @@ def _scored(report: Report) -> list[Row]:
     return [row for row in report if not math.isnan(row.score)]
 
 
-def _figure(width: float, height: float, columns: int = 1) -> Any:
-    module = need("matplotlib.figure", "iiq.plot", "plot")
-    figure = module.Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(1, columns)
-    for one in np.atleast_1d(axes):
-        one.spines[["top", "right"]].set_visible(False)
-    return figure, axes
-
-
-def _line(axes: Any, rows: Sequence[Row], i: int) -> None:
+def _line(axes: Any, rows: Sequence[Row], look: Style) -> None:
     bits = [row.bits_per_vector for row in rows]
     scores = np.array([100 * row.score for row in rows])
     low = scores - np.array([100 * row.low for row in rows])
@@ -231,8 +167,9 @@ def _line(axes: Any, rows: Sequence[Row], i: int) -> None:
         bits,
         scores,
         yerr=np.nan_to_num(np.clip([low, high], 0, None)),
-        color=_STYLE[i % len(_STYLE)],
-        marker=_MARKERS[i % len(_MARKERS)],
+        color=look.colour,
+        marker=look.marker,
+        linestyle=look.line,
         markersize=5,
         linewidth=1.4,
         elinewidth=0.8,

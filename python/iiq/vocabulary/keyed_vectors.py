@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from iiq.export import Report
 
 
+_SHOWN_WORDS = 8
+
+
 class BinaryKeyedVectors(
     SimilarVerbs, WordListVerbs, BatchVerbs, GensimNameVerbs, SubsetVerbs, GensimTestVerbs
 ):
@@ -62,15 +65,21 @@ class BinaryKeyedVectors(
     """
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the size, and the first words."""
-        kept = self.kept_vectors.kind if self.kept_vectors is not None else "none"
+        """Return what a notebook shows: sizes, the first words, what was removed and kept."""
+        n_bytes, more = bytes_per_code(self.n_bits), " ..." if len(self) > _SHOWN_WORDS else ""
         rows = {
-            "words": f"{len(self)}: {', '.join(self.index_to_key[:8])} ...",
-            "codes": f"{self.n_bits} bits, {bytes_per_code(self.n_bits)} bytes a word",
-            "from": f"{self.vector_size} dimensions",
+            "words": f"{len(self)}: {', '.join(self.index_to_key[:_SHOWN_WORDS])}{more}",
+            "codes": f"{self.n_bits} bits, {n_bytes} bytes a word",
+            "from": f"{self.vector_size} dimensions, "
+            f"{32 * self.vector_size / self.n_bits:.3g} times smaller than float32",
             "method": getattr(self.encoder, "method", "none"),
-            "kept vectors": kept,
         }
+        reason = getattr(self.encoder, "n_remove_reason_", None)
+        if reason is not None:
+            rows["directions"] = reason
+        kept = self.kept_vectors
+        if kept is not None:
+            rows["kept vectors"] = f"{kept.kind}, {kept.nbytes / len(self):.4g} bytes a word"
         cells = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in rows.items())
         return f"<table>{cells}</table>"
 
