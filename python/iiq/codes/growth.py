@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,9 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from iiq._support.growing import has_room, take_room
 from iiq._support.validate import as_codes
 from iiq.codes.scales import CodeScales
-
-if TYPE_CHECKING:
-    from iiq.codes.index import HammingIndex
 
 
 class GrowthVerbs:
@@ -51,9 +48,7 @@ class GrowthVerbs:
         self.__dict__.update(self.appended(codes, scales=scales).__dict__)
         return self
 
-    def appended(
-        self, codes: ArrayLike, *, scales: ArrayLike | CodeScales | None = None
-    ) -> HammingIndex:
+    def appended(self, codes: ArrayLike, *, scales: ArrayLike | CodeScales | None = None) -> Self:
         """Return an index of these codes and then ``codes``; this one stays as it is.
 
         Parameters
@@ -94,7 +89,7 @@ class GrowthVerbs:
         blocks[ids // 32, :, ids % 32] = padded.view("<u2")  # (m, n_words)
         longer.blocks = room[:n_bytes]
         longer.blocks.flags.writeable = False
-        answer: HammingIndex = longer
+        answer: Self = longer
         return answer
 
     def stored_blocks(self) -> NDArray[np.uint8]:
