@@ -67,7 +67,8 @@ endif
 # The native tests, and Python's of readers, index and vocabulary, where every access to memory and
 # every overflow is watched; the native tests where every race is.
 SANITIZED_TESTS := tests/codes tests/vectors/test_read_text.py tests/vectors/test_read_damaged.py \
-  tests/vectors/test_word_table.py tests/support/test_container.py tests/vocabulary/test_vocabulary_file.py
+  tests/vectors/test_word_table.py tests/support/test_container.py tests/vocabulary/test_vocabulary_file.py \
+  tests/vocabulary/test_damaged_files.py
 sanitize: $(VENV)/.test
 	$(BIN)/cmake -S . -B build/address -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
 	  -DPython_EXECUTABLE=$(abspath $(BIN))/python -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) \

@@ -5,11 +5,14 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import settings
 
 from iiq._support.native import VARIABLE, kernels
 
 # A shell that starts tests in the background has them ignore Ctrl-C, which some send themselves.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+settings.register_profile("any machine", deadline=None)  # a busy one is no fault of the code
+settings.load_profile("any machine")
 
 
 @pytest.fixture(params=kernels())

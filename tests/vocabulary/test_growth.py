@@ -201,6 +201,15 @@ def test_replaced_codes_leave_older_vocabularies_alone():
     assert kv.most_similar("w3") == built_anew(kv).most_similar("w3")
 
 
+def test_words_of_a_loaded_vocabulary_are_replaced(tmp_path):
+    vocabulary(kept="int8").save(tmp_path / "x")
+    kv = iiq.load(tmp_path / "x")
+    kv.add_vectors(["w3", "new"], rows(2, 3), {"count": [5, 6]}, replace=True)
+    assert (kv.get_vecattr("w3", "count"), kv.get_vecattr("new", "count")) == (5, 6)
+    np.testing.assert_array_equal(kv.get_code("w3"), kv.encode(rows(2, 3)[0]))
+    assert iiq.load(tmp_path / "x").verify() == []
+
+
 def test_a_table_that_two_vocabularies_share_grows_in_one():
     one = vocabulary()
     two = BinaryKeyedVectors(one.index_to_key, one.index, one.encoder)

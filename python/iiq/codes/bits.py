@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.native import core
-from iiq._support.validate import as_array, as_codes, as_int
+from iiq._support.validate import Codes, as_array, as_codes, as_int
 
 
 def pack(bits: ArrayLike) -> NDArray[np.uint8]:
@@ -68,8 +68,12 @@ def unpack(codes: ArrayLike, n_bits: int) -> NDArray[np.bool_]:
     array([[1, 0, 0, 0, 0, 0, 0, 0, 1, 1]])
     """
     n_bits = as_int(n_bits, "n_bits", 1)
-    array = as_codes(codes, n_bits)
-    return np.unpackbits(array, axis=1, count=n_bits, bitorder="little").view(np.bool_)
+    return bits_of(as_codes(codes, n_bits), n_bits)
+
+
+def bits_of(codes: Codes, n_bits: int) -> NDArray[np.bool_]:
+    """Return the bits of checked codes."""
+    return np.unpackbits(codes, axis=1, count=n_bits, bitorder="little").view(np.bool_)
 
 
 def hamming(a: ArrayLike, b: ArrayLike) -> NDArray[np.int32]:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.native import core
 from iiq._support.validate import Codes, as_codes
+from iiq.codes.bits import bits_of
 
 if TYPE_CHECKING:
     from iiq.codes.index import HammingIndex
@@ -37,8 +38,7 @@ def on_grid(decoder: Float64) -> Float64:
 
 def signs_of(codes: Codes, n_bits: int) -> Float64:
     """Return checked codes as rows of +-1."""
-    bits = np.unpackbits(codes, axis=1, count=n_bits, bitorder="little")
-    return 2.0 * bits.astype(np.float64) - 1.0
+    return 2.0 * bits_of(codes, n_bits).astype(np.float64) - 1.0
 
 
 def decoded_blocks(codes: ArrayLike, decoder: Float64) -> Iterator[tuple[slice, Float64]]:
