@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import pickle
 
 import numpy as np
 import pytest
@@ -168,6 +169,10 @@ def test_a_bag_is_small_and_is_saved_with_its_model(vocabulary, tmp_path):
     torch.save(model.state_dict(), tmp_path / "m.pt")
     model.load_state_dict(torch.load(tmp_path / "m.pt"))
     model(torch.tensor([[1, 2]])).sum().backward()
+    again = pickle.loads(pickle.dumps(bag))
+    torch.testing.assert_close(again(torch.tensor([[1, 2]])), bag(torch.tensor([[1, 2]])))
+    torch.save(model, tmp_path / "whole.pt")
+    torch.load(tmp_path / "whole.pt", weights_only=False)
     with pytest.raises(ValueError, match="mode must be"):
         embedding_bag(vocabulary, mode="max")
     with pytest.raises(ValueError, match="offsets that start at 0"):

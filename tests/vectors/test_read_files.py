@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from iiq.vectors.readers import _gzip, iter_vectors, read_vectors
+from iiq.vectors.readers import iter_vectors, read_vectors
 
 WORDS = ["the", "king", "été", "new_york", "\u00a0", "世界", "x\u0085y", "</s>"]
 VECTORS = np.random.default_rng(0).standard_normal((len(WORDS), 12)).astype(np.float32)
@@ -64,22 +64,18 @@ def test_truncated_or_damaged_compression(path, kind):
             read_vectors(path, check_count=False)
 
 
-def test_gzip_of_several_members_and_padding(path, monkeypatch):
-    monkeypatch.setattr(_gzip, "_PIECE", 7)
+def test_gzip_of_several_members_and_padding(path):
     data = lines()
     members = [gzip.compress(data[start : start + 300]) for start in range(0, len(data), 300)]
     path.write_bytes(b"".join(members) + bytes(100))
     same(read_vectors(path))
-    with path.open("rb") as raw:
-        stream = _gzip.GzipStream(raw)
-        assert b"".join(iter(lambda: stream.read(11), b"")) == data
     path.write_bytes(b"".join(members) + b"junk")
     with pytest.raises(ValueError, match="damaged or truncated gz data"):
         read_vectors(path)
     wrong = bytearray(members[0])
     wrong[-6] ^= 1  # of the checksum
     path.write_bytes(wrong)
-    with pytest.raises(ValueError, match=r"damaged or truncated gz data .*incorrect data check"):
+    with pytest.raises(ValueError, match=r"damaged or truncated gz data .*CRC check failed"):
         read_vectors(path, check_count=False)
 
 

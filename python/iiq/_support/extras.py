@@ -6,7 +6,7 @@ import importlib
 from typing import Any
 
 
-def need(module: str, what: str, extra: str) -> Any:
+def need(module: str, what: str, extra: str | None) -> Any:
     """Import ``module`` for ``what``, or say how to install it.
 
     Parameters
@@ -15,8 +15,8 @@ def need(module: str, what: str, extra: str) -> Any:
         What to import, for example ``"sklearn.cluster"``.
     what : str
         What needs it, the subject of the error's sentence.
-    extra : str
-        The extra of iiq that brings it.
+    extra : str or None
+        The extra of iiq that brings it; None where iiq itself does, unless it was left out.
 
     Raises
     ------
@@ -29,7 +29,8 @@ def need(module: str, what: str, extra: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != package:
             raise
+        wanted = package if extra is None else f"'iiq[{extra}]'"
         raise ModuleNotFoundError(
-            f"{what} needs {package}, which is not installed: pip install 'iiq[{extra}]'",
+            f"{what} needs {package}, which is not installed: pip install {wanted}",
             name=package,
         ) from None

@@ -11,9 +11,11 @@ import importlib
 import os
 import warnings
 from functools import cache, partial
+from importlib.util import find_spec
 from typing import Any
 
 from iiq._support.core import CompiledCore, Core
+from iiq._support.extras import need
 
 VARIABLE = "IIQ_KERNELS"
 
@@ -70,6 +72,7 @@ def _warn_no_core() -> None:
 
 
 def _numba() -> Core:
+    need("numba", "the kernel set 'numba'", None)
     twin: Any = importlib.import_module("iiq._numba")
     checked: Core = twin
     return checked
@@ -82,7 +85,7 @@ def kernels() -> list[str]:
     -------
     list of str
         Of ``"amx"``, ``"avx512"``, ``"avx2"``, ``"neon"``, ``"scalar"``: those this CPU runs; and
-        ``"numba"``. Every set gives the same answers.
+        ``"numba"`` where Numba is installed. Every set gives the same answers.
 
     Examples
     --------
@@ -90,7 +93,8 @@ def kernels() -> list[str]:
     True
     """
     compiled = _compiled()
-    return [*(compiled.kernel_sets() if compiled is not None else []), "numba"]
+    sets = list(compiled.kernel_sets()) if compiled is not None else []
+    return [*sets, "numba"] if not sets or find_spec("numba") is not None else sets
 
 
 def core(name: str | None = None) -> BoundCore:

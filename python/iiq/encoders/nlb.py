@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq._support.extras import need
 from iiq._support.validate import Codes, Vectors, as_codes, as_generator, as_int
 from iiq.codes.bits import unpack
 from iiq.encoders.base import Encoder
@@ -152,6 +153,7 @@ class NLB(Encoder):
         """Change weights and bias in place; return the mean error of each epoch."""
         from tqdm import tqdm
 
+        need("numba", "NLB", None)
         from iiq._numba.nlb import nlb_steps
 
         velocities = np.zeros_like(weights), np.zeros_like(bias)

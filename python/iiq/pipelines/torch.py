@@ -114,4 +114,12 @@ def _bag_class() -> Any:
             places = torch.arange(len(input), device=input.device)
             return torch.searchsorted(offsets.contiguous(), places, right=True) - 1
 
+    BinaryEmbeddingBag.__qualname__ = BinaryEmbeddingBag.__name__
     return BinaryEmbeddingBag
+
+
+def __getattr__(name: str) -> Any:
+    """Return the class by its name, which is how pickle looks for it."""
+    if name == "BinaryEmbeddingBag":
+        return _bag_class()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

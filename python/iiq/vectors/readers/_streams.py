@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import codecs
 import contextlib
+import gzip
 import importlib
 import lzma
 import re
@@ -23,7 +24,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-from iiq.vectors.readers._gzip import GzipStream
 from iiq.vectors.readers._opened import Options, check_inflation, extra, progress_bar
 
 _MAGIC = {
@@ -147,7 +147,7 @@ def _open_zst(raw: IO[bytes]) -> IO[bytes]:
 
 def _decompress(raw: IO[bytes], kind: str | None, path: Path, member: str | None) -> IO[bytes]:
     if kind == "gz":
-        return cast(IO[bytes], GzipStream(raw))
+        return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
     if kind == "bz2":
         return bz2.BZ2File(raw)
     if kind == "xz":
