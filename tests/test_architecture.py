@@ -147,3 +147,14 @@ def test_no_folder_imports_itself_in_a_circle():
         graph.setdefault(own, set()).update({layer(n) for n in own_imports(module)} - {own})
     graph.pop("__init__")
     assert circle({k: v - {"__init__"} for k, v in graph.items()}) == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_is_private_stays_where_it_is(module):
+    """A file with a leading underscore is for its folder, such a name for its file."""
+    for name, _ in imports(MODULES[module]):
+        parts = name.split(".")
+        for i, part in enumerate(parts):
+            if parts[0] == "iiq" and part.startswith("_") and not part.startswith("__"):
+                owner = ".".join(parts[:i])
+                assert f"{module}.".startswith(f"{owner}."), f"{module} uses {name}"

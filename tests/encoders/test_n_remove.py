@@ -11,7 +11,7 @@ import iiq
 from iiq import IIQ
 from iiq._support.word_numbers import WordNumbers
 from iiq.cli import main
-from iiq.encoders._n_remove import (
+from iiq.encoders.n_remove import (
     LEAST_PAIRS,
     gain_of_forms,
     mean_alignment,

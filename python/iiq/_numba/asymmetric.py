@@ -10,7 +10,7 @@ from numba import uint16
 from numpy.typing import NDArray
 
 from iiq._numba._jit import jit
-from iiq._numba.bits import BLOCK, _words
+from iiq._numba.bits import BLOCK, words_of
 from iiq._numba.search import in_parts
 
 TOP = 65535  # a step that bounds a scale from below only
@@ -74,7 +74,7 @@ def _each_query(
     finish: Callable[[int, NDArray[np.float64], NDArray[np.float64]], None],
 ) -> None:
     """Call ``finish(q, query, sums)`` for each query with its sums for all codes."""
-    view = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
+    view = blocks.view("<u2").reshape(-1, words_of(n_bits), BLOCK)
 
     def work(first: int, last: int) -> None:
         sums = np.empty(len(view) * BLOCK)

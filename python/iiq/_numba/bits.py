@@ -51,13 +51,13 @@ def hamming_rows(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int32
     return out
 
 
-def _words(n_bits: int) -> int:
+def words_of(n_bits: int) -> int:
     return (n_bits + 15) // 16
 
 
 def rows_to_words(codes: NDArray[np.uint8], n_bits: int) -> NDArray[np.uint16]:
     """Return the words of row-major codes: uint16 (n, ceil(n_bits / 16))."""
-    padded = np.zeros((len(codes), 2 * _words(n_bits)), np.uint8)
+    padded = np.zeros((len(codes), 2 * words_of(n_bits)), np.uint8)
     padded[:, : codes.shape[1]] = codes
     return padded.view("<u2")
 
@@ -65,12 +65,12 @@ def rows_to_words(codes: NDArray[np.uint8], n_bits: int) -> NDArray[np.uint16]:
 def make_blocks(codes: NDArray[np.uint8], n_bits: int, threads: int) -> NDArray[np.uint8]:
     """Return row-major codes in the blocked layout."""
     n_blocks = -(-len(codes) // BLOCK)
-    blocks = np.zeros((n_blocks, _words(n_bits), BLOCK), "<u2")
+    blocks = np.zeros((n_blocks, words_of(n_bits), BLOCK), "<u2")
     step = 4096
     for first in range(0, n_blocks, step):
         words = rows_to_words(codes[first * BLOCK : (first + step) * BLOCK], n_bits)
         full, rest = divmod(len(words), BLOCK)
-        cut = words[: full * BLOCK].reshape(full, BLOCK, _words(n_bits))
+        cut = words[: full * BLOCK].reshape(full, BLOCK, words_of(n_bits))
         blocks[first : first + full] = cut.transpose(0, 2, 1)
         if rest:
             blocks[first + full, :, :rest] = words[full * BLOCK :].T
@@ -81,7 +81,7 @@ def gather_codes(
     blocks: NDArray[np.uint8], n_codes: int, n_bits: int, ids: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
     """Return the codes of ``ids`` as rows."""
-    words = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
+    words = blocks.view("<u2").reshape(-1, words_of(n_bits), BLOCK)
     rows = np.ascontiguousarray(words[ids // BLOCK, :, ids % BLOCK])
     return np.ascontiguousarray(rows.view(np.uint8)[:, : (n_bits + 7) // 8])
 
@@ -103,7 +103,7 @@ def decode_codes(
 
 def stray_bits(blocks: NDArray[np.uint8], n_codes: int, n_bits: int) -> int:
     """Return how many bits are set past ``n_bits`` or past the last code."""
-    words = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
+    words = blocks.view("<u2").reshape(-1, words_of(n_bits), BLOCK)
     spare = np.uint16(0xFFFF & ~((1 << ((n_bits - 1) % 16 + 1)) - 1))
     wrong = int(np.unpackbits((words[:, -1] & spare).view(np.uint8)).sum(dtype=np.int64))
     used = n_codes % BLOCK

@@ -13,7 +13,7 @@ from numba import int32, uint16
 from numpy.typing import NDArray
 
 from iiq._numba._jit import jit
-from iiq._numba.bits import BLOCK, _words, popcount16, rows_to_words
+from iiq._numba.bits import BLOCK, popcount16, rows_to_words, words_of
 
 _NARROW_BITS = 65520
 
@@ -153,7 +153,7 @@ def search(
         words = words ^ rows_to_words(ones, n_bits)
     distances = np.full((len(queries), k), n_bits + 1, np.int32)
     ids = np.full((len(queries), k), -1, np.int64)
-    view = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
+    view = blocks.view("<u2").reshape(-1, words_of(n_bits), BLOCK)
     allowed = np.empty(0, np.uint32) if mask is None else mask
 
     def work(first: int, last: int) -> None:
@@ -184,7 +184,7 @@ def distances(
 ) -> NDArray[np.int32]:
     """Return the distance of one query to each code."""
     out = np.empty(n_codes, np.int32)
-    view = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
+    view = blocks.view("<u2").reshape(-1, words_of(n_bits), BLOCK)
     _distances(view, rows_to_words(query.reshape(1, -1), n_bits)[0], _sums(n_bits), out)
     return out
 
@@ -215,7 +215,7 @@ def pairs_within(
     kernels: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return pairs (i, j), i < j, first <= i < last, near each other, and their distances."""
-    view = blocks.view("<u2").reshape(-1, _words(n_bits), BLOCK)
+    view = blocks.view("<u2").reshape(-1, words_of(n_bits), BLOCK)
     bound = min(max_distance, n_bits) + 1
     pairs, distances = [np.empty((0, 2), np.int64)], [np.empty(0, np.int32)]
     for i in range(first, last):

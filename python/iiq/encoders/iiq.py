@@ -11,10 +11,10 @@ from iiq._support.validate import Codes, Vectors, as_generator, as_int
 from iiq.codes.decoding import on_grid
 from iiq.encoders._bit_flips import AIMS, UNIT, BitFlips, multiple, unit_rows
 from iiq.encoders._decoder import learned_with_codes
-from iiq.encoders._n_remove import Choice, choose_n_remove
 from iiq.encoders._problems import TrainOptions
 from iiq.encoders._rotation import train_rotation
 from iiq.encoders.base import Encoder
+from iiq.encoders.n_remove import Choice, choose_n_remove
 from iiq.rows import Rows, select_rows
 from iiq.rows.directions import principal_directions, principal_directions_svd
 from iiq.rows.moments import Moments, moments

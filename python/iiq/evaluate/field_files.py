@@ -13,14 +13,14 @@ import csv
 import re
 from collections.abc import Sequence
 
-Rows = list[tuple[str, ...]]
+Fields = list[tuple[str, ...]]
 
 _PARTERS = ("\t", ",", ";", None)
 _TAG = re.compile(r"(.+)-[nvjar]")
 _LEAST_COLUMNS = 3
 
 
-def read_pairs(lines: Sequence[str]) -> Rows | None:
+def read_pairs(lines: Sequence[str]) -> Fields | None:
     """Return (word, word, score) of each line, None where these lines are no scored pairs."""
     kept = [line.strip("\r\n ") for line in lines if not line.startswith("#")]
     kept = [line for line in kept if line.strip()]
@@ -37,7 +37,7 @@ def _parted(line: str, parter: str | None) -> list[str]:
     return [field.strip() for field in line.split(parter)]
 
 
-def _scored(rows: list[list[str]]) -> Rows | None:
+def _scored(rows: list[list[str]]) -> Fields | None:
     """Return words and scores; the first row is a header if its score is no number."""
     body = rows if len(rows) == 1 else rows[1:]
     width = min(map(len, rows))
@@ -66,7 +66,7 @@ def _without_tags(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(one[1], two[1]) for one, two in tagged if one and two]
 
 
-def read_questions(lines: Sequence[str]) -> Rows | None:
+def read_questions(lines: Sequence[str]) -> Fields | None:
     """Return (category, a, b, c, target) of each line, None where these lines are no questions."""
     category, rows = "", []
     for line in lines:

@@ -25,7 +25,7 @@ F = TypeVar("F", np.float32, np.float64)
 VIEWS = ("decoded", "signs")
 
 
-class Rows(Protocol):
+class JudgedRows(Protocol):
     """Vectors that can be read by number.
 
     ``view`` says what they are: "float", "signs" (codes as +-1), "decoded" (codes as vectors of the
@@ -122,7 +122,7 @@ class Judged:
     ----------
     words : sequence of str
         The vocabulary, one word a row.
-    rows : Rows
+    rows : JudgedRows
         The vectors.
     method, parameters, seeds
         What made the vectors, for the report.
@@ -137,7 +137,7 @@ class Judged:
     def __init__(
         self,
         words: Sequence[str],
-        rows: Rows,
+        rows: JudgedRows,
         *,
         method: str = "float",
         parameters: Mapping[str, Any] | None = None,

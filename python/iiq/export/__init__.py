@@ -10,7 +10,7 @@ import os
 
 from iiq.export.bulk import Elasticsearch, Milvus, OpenSearch, Qdrant, Vespa
 from iiq.export.databases import DuckDB, LanceDB, SqliteVec
-from iiq.export.engine import Engine, Report
+from iiq.export.engine import Engine, ExportReport
 from iiq.export.faiss import Faiss, FaissLSH, read_faiss
 from iiq.export.files import Npy, Parquet
 from iiq.export.pgvector import PgVector
@@ -34,7 +34,7 @@ ENGINES: dict[str, type[Engine]] = {
     "qdrant": Qdrant,
 }
 
-__all__ = ["ENGINES", "Engine", "Report", "export", "read_faiss"]
+__all__ = ["ENGINES", "Engine", "ExportReport", "export", "read_faiss"]
 
 
 def export(
@@ -43,7 +43,7 @@ def export(
     path: str | os.PathLike[str],
     verify: bool = True,
     overwrite: bool = False,
-) -> Report:
+) -> ExportReport:
     """Write words and codes for another engine; see ``BinaryKeyedVectors.export``."""
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}")

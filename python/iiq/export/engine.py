@@ -19,7 +19,7 @@ LINE_ENDS = r"\n\r"  # no word in a list of lines: readers of text take a carria
 
 
 @dataclass(frozen=True)
-class Report:
+class ExportReport:
     """What an export did.
 
     Attributes
@@ -63,12 +63,12 @@ class Engine(ABC):
 
     def export(
         self, table: Table, path: str | os.PathLike[str], *, verify: bool, overwrite: bool
-    ) -> Report:
+    ) -> ExportReport:
         """Check, write, verify, and only then take the place of ``path``."""
         self.need_packages()
         self.check(table)
         checked = self.store(table, os.fspath(path), verify=verify, overwrite=overwrite)
-        return Report(
+        return ExportReport(
             engine=self.name,
             path=os.fspath(path),
             n_codes=len(table),

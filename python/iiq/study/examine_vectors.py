@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from iiq._support.training_rows import is_alphabetical, training_rows
 from iiq.encoders import IIQ
-from iiq.encoders._n_remove import choose_n_remove, mean_alignment
+from iiq.encoders.n_remove import choose_n_remove, mean_alignment
 from iiq.rows import as_rows
 from iiq.rows.directions import principal_directions
 from iiq.rows.isotropy import isotropy

@@ -22,7 +22,7 @@ from iiq.vocabulary.verbs.subsets import SubsetVerbs
 from iiq.vocabulary.verbs.word_lists import WordListVerbs
 
 if TYPE_CHECKING:
-    from iiq.export import Report
+    from iiq.export import ExportReport
 
 
 _SHOWN_WORDS = 8
@@ -140,7 +140,7 @@ class BinaryKeyedVectors(
         path: str | os.PathLike[str],
         verify: bool = True,
         overwrite: bool = False,
-    ) -> Report:
+    ) -> ExportReport:
         """Write words and codes for a search engine or database (``docs/serving.md``).
 
         Parameters
@@ -160,7 +160,7 @@ class BinaryKeyedVectors(
 
         Returns
         -------
-        Report
+        ExportReport
             The stored width, the bit order and what was compared.
 
         Raises

@@ -136,8 +136,8 @@ def squares_of(rows: Float64) -> Float64:
     return squares
 
 
-class SignSpace:
-    """Codes as +-1: similarity is 1 - 2 h / n_bits, h the Hamming distance of codes."""
+class _CodeSpace:
+    """What spaces of an index of codes have in common."""
 
     def __init__(self, index: HammingIndex, encoder: Any) -> None:
         self._index = index
@@ -152,6 +152,10 @@ class SignSpace:
     def dim(self) -> int:
         """The encoder's dimension; the bits where there is none."""
         return dim_of(self._index, self._encoder)
+
+
+class SignSpace(_CodeSpace):
+    """Codes as +-1: similarity is 1 - 2 h / n_bits, h the Hamming distance of codes."""
 
     @property
     def width(self) -> int:
@@ -195,7 +199,7 @@ class SignSpace:
         return similarity
 
 
-class DecodedSpace:
+class DecodedSpace(_CodeSpace):
     """Codes as vectors of the source's space, centred and without the removed directions.
 
     Parameters
@@ -207,21 +211,10 @@ class DecodedSpace:
     """
 
     def __init__(self, index: HammingIndex, encoder: Any) -> None:
-        self._index = index
-        self._encoder = encoder
+        super().__init__(index, encoder)
         self._decode: RowDecoder | None = None  # made at first use
         self._scaled: HammingIndex | None = None
         self._squares = np.empty(0)  # squared lengths, of the rows that were asked for
-
-    @property
-    def n_rows(self) -> int:
-        """How many words there are."""
-        return len(self._index)
-
-    @property
-    def dim(self) -> int:
-        """The encoder's dimension; the bits where there is none."""
-        return dim_of(self._index, self._encoder)
 
     @property
     def width(self) -> int:
