@@ -235,6 +235,17 @@ def test_blocks_from_a_read_only_map(kernel_set, tmp_path):
     np.testing.assert_array_equal(index.to_codes(), codes)
 
 
+def test_an_index_of_blocks_reads_them_and_leaves_them_as_they_were():
+    blocks = HammingIndex(random_codes(100, 75), 75).blocks.copy()
+    index = HammingIndex.from_blocks(blocks, 100, 75)
+    assert np.shares_memory(index.blocks, blocks)
+    with pytest.raises(ValueError, match="read-only"):
+        index.blocks[0] = 1
+    assert blocks.flags.writeable
+    with pytest.raises(ValueError, match="blocks must be contiguous"):
+        HammingIndex.from_blocks(np.repeat(blocks, 2)[::2], 100, 75)
+
+
 def test_stray_bits_are_counted(kernel_set):
     blocks = HammingIndex(random_codes(33, 75), 75).blocks.copy()
     blocks[4 * 64 + 1] |= 0x80  # bit 79 of code 0

@@ -9,7 +9,7 @@ from iiq.encoders._rotation import procrustes, random_rotation
 from iiq.rows import ArrayRows, BlockRows
 from iiq.rows.directions import principal_directions, principal_directions_svd, signed
 from iiq.rows.isotropy import isotropy
-from iiq.rows.moments import moments, ordered_map
+from iiq.rows.moments import block_moments, moments, ordered_map
 
 
 def rows_of(X):
@@ -152,3 +152,12 @@ def test_centring_and_removing_directions_raise_isotropy():
     cleaned = centred @ vt[2:].T
     raw, middle, clean = (isotropy(Y).partition_ratio for Y in (X, centred, cleaned))
     assert raw < middle < clean
+
+
+@pytest.mark.parametrize("row", [0, 4, 7, 8])
+def test_a_row_that_is_not_finite_is_named_in_whichever_chunk_it_lies(row):
+    X = np.ones((9, 2), np.float32)
+    X[row, 1] = np.inf
+    chunks = (X[start : start + 4] for start in (0, 4, 8))
+    with pytest.raises(ValueError, match=f"vectors.* row {100 + row}\\)"):
+        block_moments(chunks, 100, "vectors", True, 1)

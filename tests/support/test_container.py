@@ -82,6 +82,14 @@ def test_verify_names_what_was_changed(saved):
     assert container.verify(container.read(saved)) == ["metadata"]
 
 
+def test_verify_names_what_is_there_and_should_not_be_and_what_is_not(saved):
+    arrays, metadata = container.read(saved)
+    more = container.Container({**arrays, "more": np.zeros(3)}, metadata)
+    assert container.verify(more) == ["more"]
+    fewer = {name: array for name, array in arrays.items() if name != "codes"}
+    assert container.verify(container.Container(fewer, metadata)) == ["codes"]
+
+
 HOSTILE = {
     "empty file": (None, b""),
     "seven bytes": (None, b"1234567"),
@@ -107,6 +115,20 @@ def test_hostile_files(name, tmp_path):
     else:
         write_raw(path, raw, length=length)
     with pytest.raises(ValueError, match="x: "):
+        container.read(path)
+
+
+def test_lengths_and_names_are_refused_for_what_they_are(tmp_path):
+    path = write_raw(tmp_path / "x", b"{}", length=3)  # of the 2 bytes that follow
+    with pytest.raises(ValueError, match="claims 3 bytes, but the file has 2 after it"):
+        container.read(path)
+    path.write_bytes(struct.pack("<Q", container.MAX_HEADER_BYTES + 1))
+    os.truncate(path, container.MAX_HEADER_BYTES + 9)
+    with pytest.raises(ValueError, match=f"bytes, over {container.MAX_HEADER_BYTES}"):
+        container.read(path)
+    entry = json.dumps(one())[1:-1]
+    write_raw(path, f"{{{entry},{entry}}}".encode(), b"1234")
+    with pytest.raises(ValueError, match="a name stands twice"):
         container.read(path)
 
 

@@ -242,6 +242,16 @@ def test_words_that_come_again(tmp_path, monkeypatch):
         assert [words for words, _ in iter_vectors(path, block_rows=2)] == [["a", "b"], ["c"]]
 
 
+def test_words_that_come_again_much_later(tmp_path, monkeypatch):
+    monkeypatch.setattr(text, "_CHUNK", 8)
+    lines = [f"word{i % 20} {i}.5 -1\n" for i in range(25)]
+    path = write(tmp_path, "".join(lines))
+    with pytest.warns(UserWarning, match="5 words occur again, the first 'word0' in line 21"):
+        wv = read_vectors(path)
+    assert wv.words == [f"word{i}" for i in range(20)]
+    assert wv.vectors[:, 0].tolist() == [i + 0.5 for i in range(20)]
+
+
 def test_words_of_equal_hash_are_not_the_same_word(tmp_path):
     assert hash("5l") == hash("\u6c35")  # the same bytes in memory
     path = write(tmp_path, "5l 1 2\n\u6c35 3 4\n")

@@ -129,3 +129,16 @@ def test_bad_shards(codes, tmp_path):
         sharded.search(codes[:1], 3, exclude=[300])
     with pytest.raises(ValueError, match="mask must have shape"):
         sharded.search(codes[:1], 3, mask=np.ones(4, bool))
+
+
+def test_sums_that_differ_by_how_they_are_added_have_the_order_of_one_index():
+    # each code of the second half has the terms of one of the first half in another order
+    rng = np.random.default_rng(0)
+    half = (rng.standard_normal(64) * 2.0 ** rng.integers(-40, 40, 64)).astype(np.float32)
+    query = np.concatenate([half, half])[None]
+    one, two = (rng.random((200, 64)) < 0.5 for _ in range(2))
+    bits = np.concatenate([np.hstack([one, two]), np.hstack([two, one])])
+    codes = iiq.pack(bits)
+    parts = [iiq.HammingIndex(part, 128) for part in np.split(codes, 2)]
+    wanted = iiq.HammingIndex(codes, 128).search_asymmetric(query, 400)
+    equal(ShardedIndex(parts).search_asymmetric(query, 400), wanted)
