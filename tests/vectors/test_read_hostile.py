@@ -3,10 +3,8 @@
 import gzip
 import io
 import json
-import signal
 import sqlite3
 import struct
-import tracemalloc
 import warnings
 import zipfile
 
@@ -14,6 +12,7 @@ import numpy as np
 import pytest
 
 from iiq.vectors.readers import _opened, _streams, iter_vectors, read_vectors, text
+from tests import damage
 
 MATRIX = np.ones((3, 2), np.float32)
 
@@ -21,21 +20,8 @@ MATRIX = np.ones((3, 2), np.float32)
 @pytest.fixture(autouse=True)
 def bounded():
     """Stop a test that takes more than 100 MB of Python's and NumPy's memory, or 30 seconds."""
-
-    def stop(*_):
-        raise TimeoutError("30 seconds")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(30)
-    tracemalloc.start()
-    try:
+    with damage.bounded():
         yield
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-    assert peak < 100_000_000
 
 
 def refused(path, message, **options):

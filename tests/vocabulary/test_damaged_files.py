@@ -10,6 +10,7 @@ import pytest
 import iiq
 from iiq._support import container
 from iiq.cli import main
+from tests import damage
 from tests.vocabulary.made_files import N, change, vocabulary
 
 
@@ -67,6 +68,14 @@ def test_damaged_files_never_crash(saved, tmp_path):
     for _ in range(1500):
         path.write_bytes(damaged(raw, generator, header))
         use(path)
+
+
+def test_damage_of_every_kind_and_pieces_of_another_file(saved, tmp_path):
+    path = tmp_path / "damaged"
+    with damage.bounded(seconds=120 * damage.ROUNDS):
+        for copy in damage.damaged_copies(saved.read_bytes(), 320, 2, VERSION_1.read_bytes()):
+            path.write_bytes(copy)
+            use(path)
 
 
 def test_a_flipped_byte_in_the_words_is_found_or_harmless(saved, tmp_path):
