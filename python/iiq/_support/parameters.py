@@ -45,3 +45,15 @@ class Parameters:
             if value is not defaults[name].default
         )
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def transformer_tags() -> Any:
+    """Return what scikit-learn, which is there if it asks, wants to know of a transformer."""
+    from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
+
+    return Tags(
+        estimator_type="transformer",
+        target_tags=TargetTags(required=False),
+        transformer_tags=TransformerTags(preserves_dtype=[]),
+        input_tags=InputTags(),
+    )

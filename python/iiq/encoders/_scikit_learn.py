@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iiq._support.frames import FrameHabits
-from iiq._support.parameters import Parameters
+from iiq._support.parameters import Parameters, transformer_tags
 from iiq._support.validate import bytes_per_code
 
 
@@ -16,14 +16,7 @@ class ScikitLearnHabits(Parameters, FrameHabits):
 
     def __sklearn_tags__(self) -> Any:
         """Describe the encoder to scikit-learn."""
-        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
-
-        return Tags(
-            estimator_type="transformer",
-            target_tags=TargetTags(required=False),
-            transformer_tags=TransformerTags(preserves_dtype=[]),
-            input_tags=InputTags(),
-        )
+        return transformer_tags()
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "projection_"):

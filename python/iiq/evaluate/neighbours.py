@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,9 @@ import numpy as np
 from iiq._support.validate import as_int
 from iiq.evaluate.intervals import Resampling, mean_draws
 from iiq.evaluate.judged import Floats, Ids, Judged, judge, unit
-from iiq.evaluate.recall import recall_at_k
+from iiq.evaluate.recall import parts_of, recall_at_k
 from iiq.evaluate.report import Report
 from iiq.evaluate.row import make_row
-
-_QUERIES = 128
 
 
 def neighbours(
@@ -135,12 +133,8 @@ def _float_queries(judged: Judged, source: Judged, rows: Ids) -> Floats:
 
 def _nearest(queries: Floats, table: Floats, own: Ids, k: int) -> Ids:
     """Return the k best rows for each query, its own row excluded; int64 (m, k)."""
-    parts = [_top(_scores(queries[s], table, own[s]), k) for s in _slices(len(queries))]
+    parts = [_top(_scores(queries[s], table, own[s]), k) for s in parts_of(len(queries))]
     return np.concatenate(parts)
-
-
-def _slices(n: int) -> Iterator[slice]:
-    return (slice(start, min(start + _QUERIES, n)) for start in range(0, n, _QUERIES))
 
 
 def _scores(queries: Floats, table: Floats, own: Ids) -> Floats:

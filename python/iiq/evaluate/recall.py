@@ -49,7 +49,7 @@ def recall_at_k(
     ([1.0], [0.5])
     """
     recalls = {(name, count): np.zeros(len(queries)) for name in answers for count in k}
-    for part in _parts(len(queries)):
+    for part in parts_of(len(queries)):
         own = queries[part]
         scores = vectors[own] @ vectors.T  # (q, width) @ (width, n) -> (q, n)
         scores[np.arange(len(own)), own] = -np.inf
@@ -61,5 +61,6 @@ def recall_at_k(
     return recalls
 
 
-def _parts(n: int) -> Iterator[slice]:
+def parts_of(n: int) -> Iterator[slice]:
+    """Yield the slices of queries that are asked at a time."""
     return (slice(start, min(start + _QUERIES, n)) for start in range(0, n, _QUERIES))

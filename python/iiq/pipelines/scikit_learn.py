@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.frames import FrameHabits
-from iiq._support.parameters import Parameters
+from iiq._support.parameters import Parameters, transformer_tags
 from iiq._support.validate import as_codes, as_int
 from iiq.codes.index import HammingIndex
 
@@ -116,14 +116,7 @@ class HammingNeighborsTransformer(Parameters):
 
     def __sklearn_tags__(self) -> Any:
         """Describe it to scikit-learn."""
-        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
-
-        return Tags(
-            estimator_type="transformer",
-            target_tags=TargetTags(required=False),
-            transformer_tags=TransformerTags(preserves_dtype=[]),
-            input_tags=InputTags(),
-        )
+        return transformer_tags()
 
 
 class MeanBinaryEmbedding(Parameters, FrameHabits):

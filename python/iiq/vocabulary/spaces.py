@@ -176,7 +176,7 @@ class SignSpace(_CodeSpace):
         if self._encoder is None:
             return np.asarray(vectors, dtype=np.float64)
         projection: Float64 = self._encoder.projection_
-        projected = cleaned(self._encoder, vectors) @ projection  # (m, d) @ (d, n_bits)
+        projected = without_removed(self._encoder, vectors) @ projection  # (m, d) @ (d, n_bits)
         placed: Float64 = unit_rows(projected) * np.sqrt(self.width)
         return placed
 
@@ -249,7 +249,7 @@ class DecodedSpace(_CodeSpace):
 
     def place(self, vectors: Array) -> Float64:
         """Return vectors without the removed directions; nothing is centred."""
-        return cleaned(self._encoder, vectors)
+        return without_removed(self._encoder, vectors)
 
     def nearest(self, queries: Float64, k: int, scope: Scope) -> tuple[Ids, Float64]:
         """Find the nearest decoded codes; each query's candidates are decoded and ordered."""
@@ -370,7 +370,7 @@ def dim_of(index: HammingIndex, encoder: Any) -> int:
     return int(index.n_bits if encoder is None else encoder.n_features_in_)
 
 
-def cleaned(encoder: Any, vectors: Array) -> Float64:
+def without_removed(encoder: Any, vectors: Array) -> Float64:
     """Return vectors (m, d) without the directions that the encoder removed."""
     rows = np.asarray(vectors, dtype=np.float64)
     if encoder is None or not encoder.removed_.shape[1]:
