@@ -8,9 +8,10 @@ SOURCES := $(shell find csrc python CMakeLists.txt pyproject.toml README.md -typ
 
 export IIQ_REQUIRE_CORE = 1
 
+PYTHONS := python tests bench examples docs/site
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
-.PHONY: demo test test-all lint format stubs core native sanitize fuzz mutants bench reproduce qemu amx windows clean
+.PHONY: demo test test-all lint format stubs docs core native sanitize fuzz mutants bench reproduce qemu amx windows clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -24,8 +25,8 @@ test-all: $(VENV)/.test
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.lint $(VENV)/.installed
-	$(BIN)/ruff check python tests bench
-	$(BIN)/ruff format --check python tests bench
+	$(BIN)/ruff check $(PYTHONS)
+	$(BIN)/ruff format --check $(PYTHONS)
 	git ls-files 'csrc/*.cpp' 'csrc/*.h' | xargs $(BIN)/clang-format --dry-run --Werror
 	$(BIN)/lizard -l cpp -L 60 -C 10 -w csrc  # no function over 60 lines or 10 branches
 	$(BIN)/cmake -S . -B build/lint -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON >/dev/null
@@ -40,9 +41,14 @@ stubs: $(VENV)/.lint $(VENV)/.installed
 	cp build/stubs/iiq/_core.pyi python/iiq/_core.pyi
 
 format: $(VENV)/.lint
-	$(BIN)/ruff check --fix python tests bench
-	$(BIN)/ruff format python tests bench
+	$(BIN)/ruff check --fix $(PYTHONS)
+	$(BIN)/ruff format $(PYTHONS)
 	git ls-files 'csrc/*.cpp' 'csrc/*.h' | xargs $(BIN)/clang-format -i
+
+# The site, in build/site: index.html opens from the disc. A warning, a dead link or anchor, a page outside
+# the menu, or a path of this machine in a page fails it.
+docs: $(VENV)/.docs
+	COLUMNS=88 NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 # The compiled core beside the Python sources, for work on a kernel: then PYTHONPATH=python.
 core:
@@ -135,6 +141,10 @@ $(VENV)/.installed: $(BIN)/python $(SOURCES)
 
 $(VENV)/.test: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group test
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group docs
 	touch $@
 
 $(VENV)/.lint: $(BIN)/python pyproject.toml

@@ -1,4 +1,4 @@
-"""Write the page of tables, figures and verdicts from the finished steps of a run."""
+"""Write two pages from the finished steps of a run: what was found, and every table and figure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from bench.reproduction.paper import METHODS, PAPER, SETS
 from bench.reproduction.profiles import OURS
 from bench.reproduction.steps import IMDB, load_steps, report_of
-from bench.reproduction.verdicts import verdicts
+from bench.reproduction.verdicts import how_dccl, intervals, summary, verdicts
 from iiq import plot
 from iiq.evaluate import Report, Row
 from iiq.evaluate.tables import markdown, show, show_bits
@@ -25,23 +25,17 @@ ORDER = (
     OURS,
 )  # fmt: skip
 
-INTRO = """# The paper's experiments, on vectors one can have
+INTRO = """# The paper's findings, on vectors one can have
 
-Written by `python -m bench.reproduction.run --page` from the steps of a run; do not edit it
-by hand.
+Does what the paper says hold? Its vectors (GloVe of 42 billion tokens, 300 numbers; HDC) could not
+be had here: **GloVe-42B, HDC: not run**. This is the same protocol on other vectors. Every table,
+figure, interval and condition is on [the page of tables]({tables}).
 
-The paper's vectors (GloVe of 42 billion tokens, 300 numbers; HDC) could not be had here:
-**GloVe-42B, HDC: not run**. The same command takes them:
+Written by `python -m bench.reproduction.run --page` from the steps of a run; do not edit it by
+hand. The same command takes the paper's vectors:
 
     python -m bench.reproduction.run GloVe-42B=glove.42B.300d.txt HDC=hdc.txt \\
         --data FOLDER --profile full --sentiment --page docs/reproduction.md
-
-What is on this page is the same protocol on other vectors, beside the paper's figures. Scores are
-times 100. **covered** judges the pairs, words and texts whose words are there; **paper** puts the
-mean vector (in texts: zero) for a missing word. ± is the standard deviation over seeds; intervals
-are 95 % bootstrap intervals over the items of the data sets, the same resamples for every method,
-and do not hold the spread over seeds; a random method without ± ran with one seed.
-[evaluation.md](evaluation.md) says what each task does.
 
 *Names.* `float`: the vectors as they came. `float, cleaned`: centred and without the directions
 that IIQ drops. `iiq-32`, `iiq-64`, `iiq-128`: one bit for one, two or four dimensions (32, 64, 128
@@ -51,15 +45,32 @@ the paper, statistics over the whole vocabulary. `iiq-32, our defaults`: codes c
 learned with them, judged as the vectors they decode to.
 """
 
+TABLES = """# The paper's tables, on vectors one can have
+
+Written by `python -m bench.reproduction.run --page`, beside [what was found]({page}); do not edit
+it by hand.
+
+Scores are times 100. **covered** judges the pairs, words and texts whose words are there; **paper**
+puts the mean vector (in texts: zero) for a missing word. ± is the standard deviation over seeds;
+intervals are 95 % bootstrap intervals over the items of the data sets, the same resamples for every
+method, and do not hold the spread over seeds; a random method without ± ran with one seed.
+[evaluation.md](evaluation.md) says what each task does, [the other page]({page}) what the
+methods are called.
+"""
+
 
 def write_page(page: Path, out: Path) -> None:
-    """Write the page and, beside it, the folder ``figures``."""
+    """Write the page of findings and, beside it, the page of tables and the folder ``figures``."""
     figures = page.parent / "figures"
     figures.mkdir(parents=True, exist_ok=True)
+    tables = page.with_name(f"{page.stem}-tables{page.suffix}")
     everything = list(load_steps(out))
     reports = {name: report_of(steps).summary() for name, _, steps in everything}
     words = {name: r for name, r in reports.items() if name != IMDB}
-    parts = [INTRO, _conditions(everything), verdicts(reports), _beside(words)]
+    lines = verdicts(reports)
+    found = [INTRO.format(tables=tables.name), summary(lines), how_dccl(reports), _beside(words)]
+    _write(page, found)
+    parts = [TABLES.format(page=page.name), _conditions(everything), intervals(lines)]
     for name, _about, steps in everything:
         if name != IMDB:
             parts += _section(name, reports[name], steps, out / name, figures)
@@ -67,6 +78,10 @@ def write_page(page: Path, out: Path) -> None:
         parts += _imdb(reports[IMDB], next(a for n, a, _ in everything if n == IMDB), figures)
     else:
         parts.append("## Table 5 and figure 2: IMDB\n\nNot run.\n")
+    _write(tables, parts)
+
+
+def _write(page: Path, parts: list[str]) -> None:
     page.write_text("\n".join(parts).rstrip() + "\n", encoding="utf-8")
 
 

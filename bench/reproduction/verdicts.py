@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterator
 
 from bench.reproduction.steps import IMDB
 from iiq.evaluate import Report, Row, difference
@@ -45,23 +47,64 @@ IMDB_CLAIMS = (
 )
 
 
-def verdicts(reports: dict[str, Report]) -> str:
-    """Return the section of the page: each sentence, the difference it is about, its verdict."""
+Line = list[str]  # vectors, task, sentence, then difference and verdict for each policy
+MARKS = {"holds": "**holds**", "does not hold": "does not", "undecided": "open", "not run": "-"}
+
+
+def verdicts(reports: dict[str, Report]) -> list[Line]:
+    """Return for each sentence the difference it is about and its verdict, under two policies."""
     lines = []
     for name, report in reports.items():
         for claim in IMDB_CLAIMS if name == IMDB else (*CLAIMS, *_longest(report)):
             both = [_verdict(report, policy, *claim[1:]) for policy in ("covered", "paper")]
             lines.append([name, claim[1], claim[0], *both[0], *both[1]])
-    text = (
-        "## What holds\n\nEach sentence of the paper as a difference of two scores with its "
-        "interval (of the items, widened by two standard errors of the mean over seeds). *Holds*: "
-        "the interval lies above zero; *does not hold*: below; *undecided*: it contains zero.\n"
+    return lines
+
+
+def summary(lines: list[Line]) -> str:
+    """Return the section of the findings: a line a sentence, a column each set of vectors."""
+    names = list(dict.fromkeys(line[0] for line in lines))
+    said = {(task, _of_any_length(sentence), name): verdict
+            for name, task, sentence, _, verdict, *_ in lines}  # fmt: skip
+    rows = [
+        [task, sentence, *(MARKS.get(said.get((task, sentence, name), ""), "") for name in names)]
+        for task, sentence in dict.fromkeys((task, sentence) for task, sentence, _ in said)
+    ]
+    counts = [f"{name}: {', '.join(_counted(lines, name))}" for name in names]
+    return (
+        "## What holds\n\nEach sentence is a difference of two scores with its interval, of the "
+        "items, widened by two standard errors of the mean over seeds; missing words are left "
+        "out. *Holds*: the interval lies above zero; *does not*: below; *open*: it contains "
+        f"zero.\n\n{'; '.join(counts)}.\n\n"
+        f"{markdown(['task', 'what the paper says', *names], rows)}\n"
     )
+
+
+def _of_any_length(sentence: str) -> str:
+    """Return the sentence without the bits, which differ from vectors to vectors."""
+    return re.sub(r"IIQ with \d+ bits", "IIQ with three bits a number", sentence)
+
+
+def _counted(lines: list[Line], name: str) -> Iterator[str]:
+    verdicts_of = [line[4] for line in lines if line[0] == name]
+    for verdict, told in (
+        ("holds", "hold"),
+        ("undecided", "are open"),
+        ("does not hold", "do not"),
+    ):
+        yield f"{verdicts_of.count(verdict)} {told}"
+
+
+def intervals(lines: list[Line]) -> str:
+    """Return the section of the tables: every sentence with its intervals."""
     head = ["vectors", "task", "what the paper says", "covered", "", "paper", ""]
-    return f"{text}\n{_how_dccl(reports)}{_in_words(lines)}\n{markdown(head, lines)}\n"
+    return (
+        "## Every sentence with its interval\n\nThe interval is of the items, widened by two "
+        f"standard errors of the mean over seeds.\n\n{markdown(head, lines)}\n"
+    )
 
 
-def _how_dccl(reports: dict[str, Report]) -> str:
+def how_dccl(reports: dict[str, Report]) -> str:
     """Return how DCCL was trained, which is not what the paper did."""
     rows = [row for report in reports.values() for row in report.where(method="dccl")]
     said = []
@@ -70,22 +113,9 @@ def _how_dccl(reports: dict[str, Report]) -> str:
         said.append(f"{key} {' and '.join(values)}")
     return (
         f"DCCL was trained with {', '.join(said)}; in the paper with 32 codebooks of 32 to 256 "
-        "words for 200 epochs on all rows. Its other settings are in table 1.\n\n"
+        "words for 200 epochs on all rows. Its other settings are in table 1.\n"
         if rows
         else ""
-    )
-
-
-def _in_words(lines: list[list[str]]) -> str:
-    """Return the verdicts of policy *covered* as a list: vectors, verdict, sentences."""
-    said: dict[tuple[str, str], list[str]] = {}
-    for name, task, sentence, _, verdict, *_ in lines:
-        said.setdefault((name, verdict), []).append(f"{sentence} ({task})")
-    return "".join(
-        f"- {name}, {verdict}: {'; '.join(said[name, verdict])}.\n"
-        for name in dict.fromkeys(line[0] for line in lines)
-        for verdict in ("holds", "undecided", "does not hold", "not run")
-        if (name, verdict) in said
     )
 
 

@@ -5,13 +5,14 @@ import lzma
 import pytest
 
 from iiq.evaluate import load_sets, read_set
-from iiq.evaluate.datasets import COLUMNS, ORIGINS
+from iiq.evaluate.datasets import COLUMNS, ORIGINS, missing_sets
 
 HEADER = "word1\tword2\tscore\n"
 
 
 def test_the_papers_sets_of_a_folder(folder):
     assert [one.name for one in load_sets("similarity", folder)] == ["MEN", "RG65"]
+    assert "WS353" in missing_sets("similarity", folder)
     assert len(load_sets("similarity", folder, "MEN")[0]) == 80
 
 

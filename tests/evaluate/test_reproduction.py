@@ -62,8 +62,11 @@ def test_every_step_once_and_a_page(profile, vectors, folder, tmp_path, monkeypa
 
     page.write_page(tmp_path / "docs" / "page.md", out)
     text = (tmp_path / "docs" / "page.md").read_text()
-    for part in ("GloVe-42B, HDC: not run", "Table 4: classification", "IIQ-32 beats ITQ"):
+    for part in ("GloVe-42B, HDC: not run", "IIQ-32 beats ITQ", "(page-tables.md)"):
         assert part in text
+    tables = (tmp_path / "docs" / "page-tables.md").read_text()
+    for part in ("Table 4: classification", "IIQ-32 beats ITQ", "(page.md)"):
+        assert part in tables
     for name in ("tiny-loss.svg", "tiny-frontier.png"):
         assert (tmp_path / "docs" / "figures" / name).is_file()
 

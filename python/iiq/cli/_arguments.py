@@ -11,6 +11,8 @@ import textwrap
 from collections import deque
 from collections.abc import Sequence
 
+_FOLD = 2  # columns that argparse leaves free
+
 
 class Formatter(argparse.HelpFormatter):
     """Prose is wrapped; an example keeps its lines, of which long ones are folded."""

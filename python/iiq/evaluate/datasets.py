@@ -173,6 +173,12 @@ def _present(task: str, data: str | os.PathLike[str] | None) -> list[str]:
     return found
 
 
+def missing_sets(task: str, data: str | os.PathLike[str] | None) -> list[str]:
+    """Return the names of the paper's sets of a task that the folder lacks."""
+    folder = data_folder(data) / task
+    return [name for name in ORIGINS[task] if _path_of(folder, name) is None]
+
+
 def _path_of(folder: Path, name: str) -> Path | None:
     for ending in ENDINGS:
         path = folder / f"{name}{ending}"

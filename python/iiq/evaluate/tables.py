@@ -38,6 +38,12 @@ def pivot(
     return [["method", *names], *body]
 
 
+def _written(row: Row | None, winner: Row | None, best: str) -> str:
+    if row is None:
+        return ""
+    return best.format(show(row)) if row is winner else show(row)
+
+
 def _column(row: Row) -> tuple[str, str, str]:
     return row.task, row.data, row.metric
 

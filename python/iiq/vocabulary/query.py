@@ -22,6 +22,11 @@ class Query(NamedTuple):
     used: list[int]
 
 
+def is_key(value: object) -> bool:
+    """Return whether a value names a word or a row (True and False do not)."""
+    return isinstance(value, KEY_TYPES) and not isinstance(value, bool)
+
+
 def as_keys(keys: Any, name: str = "keys") -> list[Any]:
     """Return keys, or the rows of a matrix, as a list.
 
