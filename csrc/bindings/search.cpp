@@ -7,7 +7,6 @@
 #include "base/buffer.h"
 #include "bindings/bindings.h"
 #include "codes/blocks.h"
-#include "codes/decode.h"
 #include "search/asymmetric.h"
 #include "search/pairs.h"
 
@@ -15,14 +14,6 @@ namespace py = pybind11;
 
 namespace iiq::bindings {
 namespace {
-
-BlockedCodes view(const Array<std::uint8_t>& blocks, std::uint64_t n_codes, std::size_t n_bits) {
-    require(n_bits >= 1, "n_bits must be at least 1");
-    const std::uint64_t wanted = blocks_for(n_codes) * block_bytes(n_bits);
-    require(static_cast<std::uint64_t>(blocks.nbytes()) == wanted,
-            "blocks have the wrong size for n_codes and n_bits");
-    return {blocks.data(), n_codes, n_bits};
-}
 
 void require_rows(const Array<std::uint8_t>& rows, std::size_t n_bits) {
     require(rows.ndim() == 2 && static_cast<std::size_t>(rows.shape(1)) == bytes_per_code(n_bits),
@@ -71,28 +62,6 @@ py::array_t<std::uint8_t> gather(const Array<std::uint8_t>& blocks, std::uint64_
     return rows;
 }
 
-py::array_t<double> decode(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
-                           std::size_t n_bits, const Array<std::int64_t>& ids,
-                           const Array<double>& rows, const Array<double>& base) {
-    const BlockedCodes codes = view(blocks, n_codes, n_bits);
-    require(rows.ndim() == 2 && static_cast<std::size_t>(rows.shape(0)) == n_bits,
-            "rows must hold one for each bit");
-    require(base.size() == rows.shape(1), "base must be as wide as the rows");
-    const auto n_ids = static_cast<std::size_t>(ids.size());
-    const std::int64_t* first = ids.data();
-    require(std::all_of(first, first + n_ids,
-                        [&](std::int64_t id) {
-                            return id >= 0 && static_cast<std::uint64_t>(id) < n_codes;
-                        }),
-            "ids must be below n_codes");
-    const DecoderRows decoder{rows.data(), base.data(), static_cast<std::size_t>(base.size())};
-    py::array_t<double> vectors({n_ids, decoder.dim});
-    double* out = vectors.mutable_data();
-    const py::gil_scoped_release release;
-    decode_codes(codes, first, n_ids, decoder, out);
-    return vectors;
-}
-
 std::uint64_t stray_bits(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
                          std::size_t n_bits) {
     const BlockedCodes codes = view(blocks, n_codes, n_bits);
@@ -125,7 +94,7 @@ py::tuple search_codes(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
 // What Python passes for scales: (steps, unit, most, exact scales or None).
 using ScaleArrays = std::tuple<Array<std::uint16_t>, double, double, std::optional<Array<float>>>;
 
-Scales view(const std::optional<ScaleArrays>& scales, std::uint64_t n_codes) {
+Scales scales_of(const std::optional<ScaleArrays>& scales, std::uint64_t n_codes) {
     if (!scales) return {};
     const auto& [steps, unit, most, exact] = *scales;
     require(static_cast<std::uint64_t>(steps.size()) == blocks_for(n_codes) * kBlockCodes,
@@ -142,8 +111,12 @@ AsymmetricRequest request_of(const BlockedCodes& codes, const Array<float>& quer
             "queries must have n_bits columns");
     require_search(k, codes.n_codes, mask);
     const auto m = static_cast<std::size_t>(queries.shape(0));
-    return {
-        queries.data(), m, k, mask ? mask->data() : nullptr, threads, view(scales, codes.n_codes)};
+    return {queries.data(),
+            m,
+            k,
+            mask ? mask->data() : nullptr,
+            threads,
+            scales_of(scales, codes.n_codes)};
 }
 
 py::tuple search_projected(const Array<std::uint8_t>& blocks, std::uint64_t n_codes,
@@ -249,8 +222,6 @@ void add_search(py::module_& m) {
           "Row-major codes in the blocked layout: uint8, one dimension.");
     m.def("gather_codes", &gather, "blocks"_a, "n_codes"_a, "n_bits"_a, "ids"_a,
           "The codes of ids as rows.");
-    m.def("decode_codes", &decode, "blocks"_a, "n_codes"_a, "n_bits"_a, "ids"_a, "rows"_a, "base"_a,
-          "The vectors of ids: base plus the rows of the bits that are set.");
     m.def("stray_bits", &stray_bits, "blocks"_a, "n_codes"_a, "n_bits"_a,
           "How many bits are set where none may be.");
     m.def("search", &search_codes, "blocks"_a, "n_codes"_a, "n_bits"_a, "queries"_a, "k"_a,

@@ -13,15 +13,17 @@ namespace iiq::bindings {
 
 namespace {
 
-constexpr std::size_t kAhead = 8;  // str objects asked for before they are read
+constexpr std::size_t kAhead = 24;     // str objects asked for before they are read
+constexpr std::size_t kStrBytes = 48;  // of a str of ASCII, before its letters
+constexpr py::ssize_t kSoon = 8;       // words asked for before they are read, twice
 constexpr std::size_t kChunk = 1024;
 
-// The letters of str objects. Those of ASCII are read where they lie, others are written to a text
-// of our own: Python would keep its UTF-8 of each for good.
+// The letters of str objects, read where they lie: nothing of Python's runs meanwhile.
 class Utf8 {
   public:
     static bool is_ascii(PyObject* word) {
-        return PyUnicode_IS_READY(word) && PyUnicode_IS_COMPACT_ASCII(word);
+        return PyUnicode_Check(word) && PyUnicode_IS_READY(word) &&
+               PyUnicode_IS_COMPACT_ASCII(word);
     }
     static std::string_view of_ascii(PyObject* word) {
         return {static_cast<const char*>(PyUnicode_DATA(word)),
@@ -29,23 +31,33 @@ class Utf8 {
     }
     // False if it is no str, or has no UTF-8 (a surrogate alone).
     static bool append(PyObject* word, std::string& out) {
-        if (!PyUnicode_Check(word)) return false;
         if (is_ascii(word)) {
             out += of_ascii(word);
             return true;
         }
-        const auto bytes = py::reinterpret_steal<py::object>(PyUnicode_AsUTF8String(word));
-        if (!bytes) {
-            PyErr_Clear();
-            return false;
+        if (!PyUnicode_Check(word) || !PyUnicode_IS_READY(word)) return false;
+        const Py_ssize_t n = PyUnicode_GET_LENGTH(word);
+        const auto kind = PyUnicode_KIND(word);
+        const void* data = PyUnicode_DATA(word);
+        for (Py_ssize_t i = 0; i < n; ++i) {
+            if (!append(PyUnicode_READ(kind, data, i), out)) return false;
         }
-        out.append(PyBytes_AS_STRING(bytes.ptr()),
-                   static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr())));
+        return true;
+    }
+
+  private:
+    static bool append(Py_UCS4 c, std::string& out) {
+        constexpr Py_UCS4 kFirst[] = {0, 0xc0, 0xe0, 0xf0};
+        if (c >= 0xd800 && c < 0xe000) return false;
+        unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;  // bytes of six bits
+        out += static_cast<char>(kFirst[more] | c >> (6 * more));
+        while (more-- > 0) out += static_cast<char>(0x80 | ((c >> (6 * more)) & 0x3f));
         return true;
     }
 };
 
-// Some of the items of a list or tuple, owned while their letters are read.
+// The items of a list or tuple, which stay while they are read: Python's lock is held meanwhile, or
+// where there is none they are owned.
 class Items {
   public:
     explicit Items(const py::object& words) : words_(words.ptr()) {
@@ -53,7 +65,7 @@ class Items {
             throw py::type_error("words must be a list or a tuple");
         }
     }
-    ~Items() { clear(); }
+    ~Items() { let_go(); }
     Items(const Items& other) = delete;
     Items& operator=(const Items& other) = delete;
 
@@ -61,39 +73,32 @@ class Items {
         return static_cast<std::size_t>(PyList_Check(words_) ? PyList_GET_SIZE(words_)
                                                              : PyTuple_GET_SIZE(words_));
     }
-    // Own the items from `first` on, at most `n`.
-    const std::vector<PyObject*>& own(std::size_t first, std::size_t n) {
-        clear();
-        const std::size_t last = std::min(first + n, size());
-        for (std::size_t i = first; i < last; ++i) {
-#ifndef Py_GIL_DISABLED
-            if (i + kAhead < last) {
-                const PyObject* soon = PySequence_Fast_GET_ITEM(words_, i + kAhead);
-                read_soon(soon);
-                read_soon(reinterpret_cast<const char*>(soon) + 48);
-            }
-#endif
-            owned_.push_back(item(static_cast<Py_ssize_t>(i)));
+    PyObject* at(std::size_t i) {
+#ifdef Py_GIL_DISABLED
+        PyObject* found = PyList_Check(words_)
+                              ? PyList_GetItemRef(words_, static_cast<Py_ssize_t>(i))
+                              : Py_NewRef(PyTuple_GET_ITEM(words_, static_cast<Py_ssize_t>(i)));
+        if (found == nullptr) throw py::error_already_set();
+        owned_.push_back(found);
+        return found;
+#else
+        if (i + kAhead < size()) {
+            const PyObject* soon = item(i + kAhead);
+            read_soon(soon);
+            read_soon(reinterpret_cast<const char*>(soon) + kStrBytes);
         }
-        return owned_;
+        return item(i);
+#endif
+    }
+    // What was read is read no more.
+    void let_go() {
+        for (PyObject* word : owned_) Py_DECREF(word);
+        owned_.clear();
     }
 
   private:
-    PyObject* item(Py_ssize_t i) const {
-#if PY_VERSION_HEX >= 0x030d0000
-        if (PyList_Check(words_)) {  // another thread may change it
-            PyObject* found = PyList_GetItemRef(words_, i);
-            if (found == nullptr) throw py::error_already_set();
-            return found;
-        }
-#endif
-        PyObject* found = PySequence_Fast_GET_ITEM(words_, i);
-        Py_INCREF(found);
-        return found;
-    }
-    void clear() {
-        for (PyObject* word : owned_) Py_DECREF(word);
-        owned_.clear();
+    PyObject* item(std::size_t i) const {
+        return PySequence_Fast_GET_ITEM(words_, static_cast<Py_ssize_t>(i));
     }
     PyObject* words_;
     std::vector<PyObject*> owned_;
@@ -102,17 +107,18 @@ class Items {
 // The letters of str objects side by side, without a copy where they are ASCII.
 class Views {
   public:
-    const std::vector<std::string_view>& of(const std::vector<PyObject*>& words) {
-        views_.resize(words.size());
+    const std::vector<std::string_view>& of(Items& items, std::size_t first, std::size_t last) {
+        views_.resize(last - first);
         letters_.clear();
         copied_.clear();
-        for (std::size_t i = 0; i < words.size(); ++i) {
-            if (PyUnicode_Check(words[i]) && Utf8::is_ascii(words[i])) {
-                views_[i] = Utf8::of_ascii(words[i]);
+        for (std::size_t i = first; i < last; ++i) {
+            PyObject* word = items.at(i);
+            if (Utf8::is_ascii(word)) {
+                views_[i - first] = Utf8::of_ascii(word);
             } else {
                 const std::size_t begin = letters_.size();
-                const bool is_word = Utf8::append(words[i], letters_);
-                copied_.push_back({i, begin, letters_.size() - begin, is_word});
+                const bool is_word = Utf8::append(word, letters_);
+                copied_.push_back({i - first, begin, letters_.size() - begin, is_word});
             }
         }
         for (const Copied& copy : copied_) {
@@ -146,61 +152,82 @@ class WordStore {
 
     std::int64_t find(const py::object& word) const {
         PyObject* object = word.ptr();
-        if (PyUnicode_Check(object) && Utf8::is_ascii(object)) {
+        if (Utf8::is_ascii(object)) {
             return store_.find(Utf8::of_ascii(object));
         }
         std::string letters;
         return Utf8::append(object, letters) ? store_.find(letters) : -1;
     }
 
-    py::array_t<std::int64_t> find_many(const py::object& words) const {
+    py::tuple find_many(const py::object& words) const {
         Items items(words);
         const std::size_t n = items.size();
         py::array_t<std::int64_t> rows(static_cast<py::ssize_t>(n));
         std::int64_t* out = rows.mutable_data();
         std::fill(out, out + n, -1);
         Views views;
-        for (std::size_t first = 0; first < n; first += kChunk) {
-            const auto& letters = views.of(items.own(first, std::min(kChunk, n - first)));
-            {
-                const py::gil_scoped_release release;
-                store_.find_many(letters.data(), letters.size(), out + first);
-            }
+        for (std::size_t first = 0; first < std::min(n, items.size()); first += kChunk) {
+            const std::size_t last = std::min({first + kChunk, n, items.size()});
+            const auto& letters = views.of(items, first, last);
+            store_.find_many(letters.data(), letters.size(), out + first);
             views.refuse(out + first);
+            items.let_go();
+            const py::gil_scoped_release others_may_run;
         }
-        return rows;
+        return py::make_tuple(rows, std::count(out, out + n, -1));
     }
 
     py::list words_at(const Array<std::int64_t>& rows) const {
         const py::ssize_t n = rows.size();
+        const std::int64_t* asked = rows.data();
+        std::for_each(asked, asked + n, [this](std::int64_t row) { require_row(row); });
         py::list words(n);
         std::string letters;
-        std::int64_t before = -2;
         words::Store::Place place;
         for (py::ssize_t i = 0; i < n; ++i) {
-            const std::int64_t row = rows.data()[i];
-            if (row < 0 || static_cast<std::uint64_t>(row) >= store_.size()) {
-                throw py::index_error("row " + std::to_string(row) + " of " +
-                                      std::to_string(store_.size()) + " words");
+            const auto row = static_cast<std::uint64_t>(asked[i]);
+            const bool follows =
+                i > 0 && asked[i] == asked[i - 1] + 1 && row % words::kBlockWords != 0;
+            if (!follows) {
+                if (i + 2 * kSoon < n) store_.start_soon(asked[i + 2 * kSoon]);
+                if (i + kSoon < n) store_.word_soon(asked[i + kSoon]);
+                place = store_.place_of(row);
             }
-            const bool follows = row == before + 1 && row % words::kBlockWords != 0;
-            if (!follows) place = store_.place_of(static_cast<std::uint64_t>(row));
-            letters.clear();
-            place.begin = store_.read_word(place, letters);
-            before = row;
-            PyObject* word = PyUnicode_DecodeUTF8(letters.data(),
-                                                  static_cast<Py_ssize_t>(letters.size()), nullptr);
-            if (word == nullptr) {
-                PyErr_Clear();
-                throw std::invalid_argument("damaged word table: word " + std::to_string(row) +
-                                            " is no UTF-8");
-            }
-            PyList_SET_ITEM(words.ptr(), i, word);
+            PyList_SET_ITEM(words.ptr(), i, read(row, place, letters));
         }
         return words;
     }
 
+    py::object word_at(std::int64_t row) const {
+        require_row(row);
+        const auto stored = static_cast<std::uint64_t>(row);
+        std::string letters;
+        words::Store::Place place = store_.place_of(stored);
+        return py::reinterpret_steal<py::object>(read(stored, place, letters));
+    }
+
   private:
+    void require_row(std::int64_t row) const {
+        if (row < 0 || static_cast<std::uint64_t>(row) >= store_.size()) {
+            throw py::index_error("row " + std::to_string(row) + " of " +
+                                  std::to_string(store_.size()) + " words");
+        }
+    }
+
+    // A new str of the word at a place, which moves on to the next one.
+    PyObject* read(std::uint64_t row, words::Store::Place& place, std::string& letters) const {
+        letters.clear();
+        place.begin = store_.read_word(place, letters);
+        PyObject* word =
+            PyUnicode_DecodeUTF8(letters.data(), static_cast<Py_ssize_t>(letters.size()), nullptr);
+        if (word == nullptr) {
+            PyErr_Clear();
+            throw std::invalid_argument("damaged word table: word " + std::to_string(row) +
+                                        " is no UTF-8");
+        }
+        return word;
+    }
+
     static words::Parts parts(const Array<std::uint64_t>& numbers,
                               const Array<std::uint8_t>& pieces, const Array<std::uint8_t>& text,
                               const Array<std::uint64_t>& starts, const Array<std::uint8_t>& rows,
@@ -237,9 +264,9 @@ class WordStoreBuilder {
         Items items(words);
         std::string letters;
         std::int64_t place = 0;
-        for (PyObject* word : items.own(0, items.size())) {
+        for (std::size_t i = 0; i < items.size(); ++i) {
             letters.clear();
-            if (!Utf8::append(word, letters)) return place;
+            if (!Utf8::append(items.at(i), letters)) return place;
             builder_.add(letters);
             ++place;
         }
@@ -281,8 +308,10 @@ void add_words(py::module_& m) {
              py::arg("rows"), py::arg("checks"))
         .def("find", &WordStore::find, py::arg("word"),
              "The row of a word; -1 if it is not there, or no word at all.")
-        .def("find_many", &WordStore::find_many, py::arg("words"), "The rows of words, or -1.")
-        .def("words_at", &WordStore::words_at, py::arg("rows"), "The words of rows.");
+        .def("find_many", &WordStore::find_many, py::arg("words"),
+             "The rows of words, or -1, and how many are -1.")
+        .def("words_at", &WordStore::words_at, py::arg("rows"), "The words of rows.")
+        .def("word_at", &WordStore::word_at, py::arg("row"), "The word of a row.");
     py::class_<WordStoreBuilder>(m, "WordStoreBuilder", "Makes the arrays of a WordStore.")
         .def(py::init<>())
         .def("add", &WordStoreBuilder::add, py::arg("words"),

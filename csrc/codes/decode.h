@@ -1,8 +1,9 @@
 // Codes as vectors: a code stands for the sum of the rows of its set bits, and a base.
 //
 // With rows 2 m_j and the base -(m_1 + ... + m_n) that is the sum of +m_j for each bit that is set
-// and -m_j for each that is not. The numbers stand on a grid on which float64 holds every sum
-// exactly, so that the order of summation does not matter.
+// and -m_j for each that is not. The numbers m are whole multiples of a unit, at most 2^20 of it,
+// so that the order of summation does not matter: float32 holds the sum of eight rows exactly,
+// float64 that of all.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +14,23 @@
 namespace iiq {
 
 struct DecoderRows {
-    const double* rows = nullptr;  // n_bits x dim
-    const double* base = nullptr;  // dim
+    const float* rows = nullptr;   // n_bits x dim, in units
+    const double* base = nullptr;  // dim, in units
+    double unit = 1;
     std::size_t dim = 0;
 };
 
 // Write the vectors of `ids` (each below n_codes): n_ids x dim.
 void decode_codes(const BlockedCodes& codes, const std::int64_t* ids, std::size_t n_ids,
                   const DecoderRows& decoder, double* vectors);
+
+// The sum of a[i] b[i], added in an order that only n decides: up to 128 products as eight sums of
+// every eighth, more as two halves. NumPy's add.reduce has this order: a cosine is the same to the
+// bit on either side.
+double dot(const double* a, const double* b, std::size_t n);
+
+// The cosine of the vectors of two codes; 0 where either is all zeros.
+double cosine_of_codes(const BlockedCodes& codes, std::int64_t one, std::int64_t two,
+                       const DecoderRows& decoder);
 
 }  // namespace iiq

@@ -13,6 +13,9 @@ namespace iiq::words {
 namespace {
 
 constexpr std::size_t kUnderWay = 32;  // look-ups of find_many at once
+constexpr std::size_t kHeld = 56;      // letters that are put together before they are used
+constexpr std::uint64_t kBytes = 0x0101010101010101u;
+constexpr std::uint64_t kHighBits = 0x8080808080808080u;
 constexpr std::uint64_t kReach = 256;  // bytes of a block that are asked for ahead
 constexpr std::uint64_t kMostWords = std::uint64_t{1} << 32;
 constexpr std::uint64_t kMostSegmentBits = 20;
@@ -25,28 +28,26 @@ std::uint64_t low_bytes(unsigned n) {
     return n >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * n)) - 1;
 }
 
-// Up to eight letters; of fewer the rest is zero.
-std::uint64_t load(const char* data, std::size_t n) {
-    std::uint64_t letters = 0;
-    if (n >= 8) {
-        std::memcpy(&letters, data, 8);
+// The first eight of the bytes before `end`; zeros where there are fewer.
+std::uint64_t load(const std::uint8_t* at, const std::uint8_t* end) {
+    std::uint64_t bytes = 0;
+    if (end - at >= 8) {
+        std::memcpy(&bytes, at, 8);
     } else {
-        for (std::size_t i = 0; i < n; ++i) {
-            letters |= std::uint64_t{static_cast<std::uint8_t>(data[i])} << (8 * i);
-        }
+        for (unsigned i = 0; at + i < end; ++i) bytes |= std::uint64_t{at[i]} << (8 * i);
     }
-    return letters;
+    return bytes;
 }
 
 // The highest bit of each byte that is at least `limit` (1 to 255), in eight bytes at once.
 class AtLeast {
   public:
     explicit AtLeast(unsigned limit)
-        : added_((0x80 - (limit & 0x7f)) * 0x0101010101010101u), needs_high_(limit >= 0x80) {}
+        : added_((0x80 - (limit & 0x7f)) * kBytes), needs_high_(limit >= 0x80) {}
 
     std::uint64_t operator()(std::uint64_t bytes) const {
-        const std::uint64_t sum = (bytes & 0x7f7f7f7f7f7f7f7fu) + added_;
-        return (needs_high_ ? sum & bytes : sum | bytes) & 0x8080808080808080u;
+        const std::uint64_t sum = (bytes & ~kHighBits) + added_;
+        return (needs_high_ ? sum & bytes : sum | bytes) & kHighBits;
     }
 
   private:
@@ -144,28 +145,25 @@ Store::Block Store::block_of(std::uint64_t row) const {
 }
 
 const std::uint8_t* Store::skip(Place place, unsigned n_words) const {
+    if (n_words == 0) return place.begin;
     const AtLeast ends_word(pieces_.first_end);
-    const std::uint8_t* at = place.begin;
-    while (n_words > 0) {
-        const auto left = static_cast<std::size_t>(place.end - at);
-        std::uint64_t codes = 0;  // zeros end nothing
-        if (left == 0) damaged("a block ends before its last word");
-        std::memcpy(&codes, at, std::min<std::size_t>(left, 8));
-        std::uint64_t ends = ends_word(codes);
-        const auto n_ends = static_cast<unsigned>(((ends >> 7) * 0x0101010101010101u) >> 56);
-        if (n_ends < n_words) {
-            n_words -= n_ends;
-            at += std::min<std::size_t>(left, 8);
-            continue;
+    for (const std::uint8_t* at = place.begin; at < place.end;
+         at += std::min<std::ptrdiff_t>(place.end - at, 8)) {
+        // In byte i the words that end in bytes 0 to i; zeros end nothing.
+        const std::uint64_t ended = (ends_word(load(at, place.end)) >> 7) * kBytes;
+        const auto n_ended = static_cast<unsigned>(ended >> 56);
+        if (n_ended >= n_words) {
+            const std::uint64_t before = ~((ended | kHighBits) - n_words * kBytes) & kHighBits;
+            return at + (((before >> 7) * kBytes) >> 56) + 1;
         }
-        while (--n_words > 0) ends &= ends - 1;
-        at += std::countr_zero(ends) / 8 + 1;
+        n_words -= n_ended;
     }
-    return at;
+    damaged("a block ends before its last word");
 }
 
-Store::Place Store::place_of(std::uint64_t row) const {
-    const Block block = block_of(row);
+Store::Place Store::place_of(std::uint64_t row) const { return place_in(block_of(row), row); }
+
+Store::Place Store::place_in(Block block, std::uint64_t row) const {
     const std::uint8_t* begin = text_.read(block.begin, block.end);
     const std::uint8_t* end = begin + (block.end - block.begin);
     return {skip({begin, end}, static_cast<unsigned>(row % kBlockWords)), end};
@@ -189,34 +187,48 @@ static const std::uint8_t* each_piece(const Pieces& pieces, Store::Place place, 
     damaged("a word without an end");
 }
 
+// The letters of a word, piece after piece, handed on in runs: use(letters, size) until it gives
+// false. Returns as each_piece does; null, too, where the last run was given false.
+template <class Use>
+static const std::uint8_t* each_run(const Pieces& pieces, Store::Place place, Use&& use) {
+    std::array<char, kHeld + kLongestPiece> held;
+    std::size_t n = 0;
+    const std::uint8_t* next = each_piece(pieces, place, [&](std::uint64_t letters, unsigned size) {
+        std::memcpy(&held[n], &letters, kLongestPiece);
+        n += size;
+        if (n < kHeld) return true;
+        const bool go_on = use(held.data(), n);
+        n = 0;
+        return go_on;
+    });
+    return next != nullptr && use(held.data(), n) ? next : nullptr;
+}
+
 bool Store::is_word(Place place, std::string_view word) const {
-    const char* at = word.data();
-    std::size_t left = word.size();
-    const bool same = each_piece(pieces_, place, [&](std::uint64_t letters, unsigned size) {
-        if (size > left || (load(at, left) & low_bytes(size)) != letters) return false;
-        at += size;
-        left -= size;
+    const bool begins = each_run(pieces_, place, [&](const char* letters, std::size_t size) {
+        if (size > word.size() || std::memcmp(letters, word.data(), size) != 0) return false;
+        word.remove_prefix(size);
         return true;
     });
-    return same && left == 0;
+    return begins && word.empty();
 }
 
 const std::uint8_t* Store::read_word(Place place, std::string& out) const {
-    return each_piece(pieces_, place, [&](std::uint64_t letters, unsigned size) {
-        char bytes[8];
-        std::memcpy(bytes, &letters, sizeof bytes);
-        out.append(bytes, size);
+    return each_run(pieces_, place, [&](const char* letters, std::size_t size) {
+        out.append(letters, size);
         return true;
     });
 }
 
 std::int64_t Store::find(std::string_view word) const {
     if (n_words_ == 0) return -1;
-    return if_there(row_of(hash_of(word, seed_)), word);
+    const std::uint64_t row = row_of(hash_of(word, seed_));
+    return row < n_words_ ? if_there(row, block_of(row), word) : -1;
 }
 
 void Store::find_many(const std::string_view* words, std::size_t n, std::int64_t* rows) const {
     std::array<std::uint64_t, kUnderWay> found{};
+    std::array<Block, kUnderWay> blocks{};
     if (n_words_ == 0) {
         std::fill(rows, rows + n, -1);
         return;
@@ -231,25 +243,32 @@ void Store::find_many(const std::string_view* words, std::size_t n, std::int64_t
         }
         for (std::size_t i = 0; i < count; ++i) {
             found[i] = row_of(found[i]);
-            read_soon(starts_.ahead(found[i] / kBlockWords * 8));
+            start_soon(found[i]);
         }
-        for (std::size_t i = 0; i < count; ++i) read_text_soon(found[i]);
         for (std::size_t i = 0; i < count; ++i) {
-            rows[first + i] = if_there(found[i], words[first + i]);
+            if (found[i] >= n_words_) continue;
+            blocks[i] = block_of(found[i]);
+            read_text_soon(blocks[i], found[i]);
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            rows[first + i] = if_there(found[i], blocks[i], words[first + i]);
         }
     }
 }
 
-void Store::read_text_soon(std::uint64_t row) const {
-    if (row >= n_words_) return;
-    const Block block = block_of(row);
+void Store::start_soon(std::uint64_t row) const { read_soon(starts_.ahead(row / kBlockWords * 8)); }
+
+void Store::word_soon(std::uint64_t row) const { read_text_soon(block_of(row), row); }
+
+void Store::read_text_soon(Block block, std::uint64_t row) const {
     const std::uint64_t guess = (block.end - block.begin) / kBlockWords * (row % kBlockWords);
     const std::uint64_t reach = std::min<std::uint64_t>(guess, kReach);
     for (std::uint64_t at = 0; at <= reach; at += 64) read_soon(text_.ahead(block.begin + at));
 }
 
-std::int64_t Store::if_there(std::uint64_t row, std::string_view word) const {
-    return row < n_words_ && is_word(place_of(row), word) ? static_cast<std::int64_t>(row) : -1;
+std::int64_t Store::if_there(std::uint64_t row, Block block, std::string_view word) const {
+    if (row >= n_words_ || !is_word(place_in(block, row), word)) return -1;
+    return static_cast<std::int64_t>(row);
 }
 
 }  // namespace iiq::words

@@ -62,6 +62,9 @@ class Store {
     Place place_of(std::uint64_t row) const;
     // Append the letters of the word that begins at a place; returns where the next one begins.
     const std::uint8_t* read_word(Place place, std::string& out) const;
+    // Ask for what place_of reads ahead of its use: where the block begins, then the word.
+    void start_soon(std::uint64_t row) const;
+    void word_soon(std::uint64_t row) const;
 
   private:
     struct Block {
@@ -70,8 +73,9 @@ class Store {
     std::uint64_t row_of(std::uint64_t hash) const;
     Block block_of(std::uint64_t row) const;
     const std::uint8_t* skip(Place place, unsigned n_words) const;
-    void read_text_soon(std::uint64_t row) const;
-    std::int64_t if_there(std::uint64_t row, std::string_view word) const;
+    Place place_in(Block block, std::uint64_t row) const;
+    void read_text_soon(Block block, std::uint64_t row) const;
+    std::int64_t if_there(std::uint64_t row, Block block, std::string_view word) const;
     bool is_word(Place place, std::string_view word) const;
 
     std::uint64_t n_words_;

@@ -4,7 +4,7 @@ Each function or class has the name, the arguments and the answer of its twin in
 """
 
 from iiq._numba.asymmetric import candidates, search_asymmetric
-from iiq._numba.bits import decode_codes, gather_codes, hamming_rows, make_blocks, stray_bits
+from iiq._numba.bits import DecodedCodes, gather_codes, hamming_rows, make_blocks, stray_bits
 from iiq._numba.refine import code_sums, refine_codes, unit_rows
 from iiq._numba.search import distances, pairs_within, search
 from iiq._numba.text import format_rows, parse_vectors
@@ -13,11 +13,11 @@ from iiq._numba.words import WordStore
 from iiq._numba.words_building import WordStoreBuilder
 
 __all__ = [
+    "DecodedCodes",
     "WordStore",
     "WordStoreBuilder",
     "candidates",
     "code_sums",
-    "decode_codes",
     "distances",
     "encode",
     "format_rows",

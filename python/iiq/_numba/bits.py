@@ -86,19 +86,39 @@ def gather_codes(
     return np.ascontiguousarray(rows.view(np.uint8)[:, : (n_bits + 7) // 8])
 
 
-def decode_codes(
-    blocks: NDArray[np.uint8],
-    n_codes: int,
-    n_bits: int,
-    ids: NDArray[np.int64],
-    rows: NDArray[np.float64],
-    base: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the vectors of ``ids``: ``base`` plus the rows of the bits that are set."""
-    codes = gather_codes(blocks, n_codes, n_bits, ids)
-    bits = np.unpackbits(codes, axis=1, count=n_bits, bitorder="little")
-    vectors: NDArray[np.float64] = bits.astype(np.float64) @ rows + base
-    return vectors
+class DecodedCodes:
+    """Codes as vectors: ``base`` plus the rows of the bits that are set, in units."""
+
+    def __init__(
+        self,
+        blocks: NDArray[np.uint8],
+        n_codes: int,
+        n_bits: int,
+        rows: NDArray[np.float32],
+        base: NDArray[np.float64],
+        unit: float,
+    ) -> None:
+        self._codes = blocks, n_codes, n_bits
+        self._rows, self._base, self._unit = rows.astype(np.float64), base, unit
+
+    def rows_at(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the vectors of ``ids``."""
+        codes = gather_codes(*self._codes, ids)
+        bits = np.unpackbits(codes, axis=1, count=self._codes[2], bitorder="little")
+        sums = bits.astype(np.float64) @ self._rows + self._base
+        vectors: NDArray[np.float64] = sums * self._unit
+        return vectors
+
+    def row_at(self, id: int) -> NDArray[np.float64]:
+        """Return the vector of one id."""
+        vector: NDArray[np.float64] = self.rows_at(np.array([id]))[0]
+        return vector
+
+    def cosine(self, one: int, two: int) -> float:
+        """Return the cosine of two vectors."""
+        a, b = self.rows_at(np.array([one, two]))
+        ab, aa, bb = (np.add.reduce(x * y) for x, y in ((a, b), (a, a), (b, b)))
+        return float(ab / np.sqrt(aa * bb)) if aa > 0 and bb > 0 else 0.0
 
 
 def stray_bits(blocks: NDArray[np.uint8], n_codes: int, n_bits: int) -> int:

@@ -143,24 +143,26 @@ class WordStore:
         begin, end = self._place_of(row)
         return row if self._read_word(begin, end)[0] == data else -1
 
-    def find_many(self, words: Sequence[object]) -> NDArray[np.int64]:
-        """Return the rows of words, or -1."""
+    def find_many(self, words: Sequence[object]) -> tuple[NDArray[np.int64], int]:
+        """Return the rows of words, or -1, and how many are -1."""
         if not isinstance(words, list | tuple):
             raise TypeError("words must be a list or a tuple")
-        return np.array([self.find(word) for word in words], dtype=np.int64)
+        rows = [self.find(word) for word in words]
+        return np.array(rows, dtype=np.int64), rows.count(-1)
 
     def words_at(self, rows: NDArray[np.int64]) -> list[str]:
         """Return the words of rows."""
-        words = []
-        for row in rows.tolist():
-            if not 0 <= row < self._n:
-                raise IndexError(f"row {row} of {self._n} words")
-            letters, _ = self._read_word(*self._place_of(row))
-            try:
-                words.append(letters.decode())
-            except UnicodeDecodeError:
-                raise ValueError(f"damaged word table: word {row} is no UTF-8") from None
-        return words
+        return [self.word_at(row) for row in rows.tolist()]
+
+    def word_at(self, row: int) -> str:
+        """Return the word of a row."""
+        if not 0 <= row < self._n:
+            raise IndexError(f"row {row} of {self._n} words")
+        letters, _ = self._read_word(*self._place_of(row))
+        try:
+            return letters.decode()
+        except UnicodeDecodeError:
+            raise ValueError(f"damaged word table: word {row} is no UTF-8") from None
 
     def _row_of(self, h: int) -> int:
         first = h * self._segments >> 64

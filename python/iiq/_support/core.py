@@ -24,6 +24,7 @@ Words32: TypeAlias = NDArray[np.uint32]
 class Core(Protocol):
     """A module with the functions of the core."""
 
+    DecodedCodes: Any
     WordStore: Any
     WordStoreBuilder: Any
 
@@ -45,11 +46,6 @@ class Core(Protocol):
         self, units: Int16, codes: Bytes, n_bits: int, threads: int, kernels: str
     ) -> tuple[Int32, Int32]:
         """Return ``B^T B`` and ``B^T units``, B the codes as +-1."""
-
-    def decode_codes(
-        self, blocks: Bytes, n_codes: int, n_bits: int, ids: Int64, rows: Float64, base: Float64
-    ) -> Float64:
-        """Return the vectors of ``ids``: ``base`` plus the rows of the bits that are set."""
 
     def distances(
         self, blocks: Bytes, n_codes: int, n_bits: int, query: Bytes, threads: int, kernels: str

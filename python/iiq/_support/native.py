@@ -28,11 +28,11 @@ class BoundCore:
 
     def __init__(self, module: Core, kernels: str) -> None:
         self.kernels = kernels
+        self.DecodedCodes = module.DecodedCodes
         self.WordStore = module.WordStore
         self.WordStoreBuilder = module.WordStoreBuilder
         self.candidates = partial(module.candidates, kernels=kernels)
         self.code_sums = partial(module.code_sums, kernels=kernels)
-        self.decode_codes = module.decode_codes
         self.distances = partial(module.distances, kernels=kernels)
         self.encode = partial(module.encode, kernels=kernels)
         self.format_rows = module.format_rows

@@ -8,7 +8,7 @@ any order of summation, block size, BLAS and CPU.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,12 +28,15 @@ _BLOCK_ROWS = 4096
 
 def on_grid(decoder: Float64) -> Float64:
     """Round to whole multiples of a power of two, the largest number to about 20 bits."""
-    largest = float(np.abs(decoder).max(initial=0.0))
-    if not largest:
-        return decoder
-    shift = _GRID_BITS - int(np.frexp(largest)[1])
+    shift = _shift(decoder)
     rounded: Float64 = np.ldexp(np.rint(np.ldexp(decoder, shift)), -shift)
     return rounded
+
+
+def _shift(decoder: Float64) -> int:
+    """Return the power of two by which the numbers of the grid are whole."""
+    largest = float(np.abs(decoder).max(initial=0.0))
+    return _GRID_BITS - int(np.frexp(largest)[1])
 
 
 def signs_of(codes: Codes, n_bits: int) -> Float64:
@@ -100,22 +103,23 @@ def decoded_lengths(codes: ArrayLike, decoder: Float64) -> Float64:
 class RowDecoder:
     """Decodes rows of an index, one or many, where they lie.
 
-    A code is the sum of a base and the rows of its set bits, exact like `decode`.
+    A code is the sum of a base and the rows of its set bits, in whole multiples of the grid: exact
+    like `decode`. A decoder that is on no grid (another program's) is rounded to one.
 
     Parameters
     ----------
     decoder : ndarray float64 (n_bits, d)
-        On its grid.
     """
 
     def __init__(self, decoder: Float64) -> None:
-        self._rows = np.ascontiguousarray(2.0 * decoder)
-        self._base = -decoder.sum(axis=0)
-        self._native = core().decode_codes  # looked up once: a row takes a microsecond
+        shift = _shift(decoder)
+        whole = np.rint(np.ldexp(decoder, shift))
+        self._rows = np.ascontiguousarray(2.0 * whole, dtype=np.float32)  # exact: 21 bits
+        self._base = -whole.sum(axis=0)
+        self._unit = 2.0**-shift
 
-    def __call__(self, index: HammingIndex, rows: NDArray[np.int64]) -> Float64:
-        """Return the decoded codes of rows, float64 (m, d); rows must be those of the index."""
-        vectors: Float64 = self._native(
-            index.blocks, index.n_codes, index.n_bits, rows, self._rows, self._base
+    def of(self, index: HammingIndex) -> Any:
+        """Return the decoded codes of an index: ``rows_at``, ``row_at`` and ``cosine`` of rows."""
+        return core().DecodedCodes(
+            index.blocks, index.n_codes, index.n_bits, self._rows, self._base, self._unit
         )
-        return vectors

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from threading import Lock
 from typing import Any, overload
 
@@ -169,12 +169,16 @@ class WordTable(Sequence[str]):
 
     def find_many(self, words: Iterable[object]) -> Rows:
         """Return the row of each word, int64 (m,); -1 for what is not in the table."""
-        wanted = words if isinstance(words, list | tuple) else list(words)
-        rows: Rows = self._store.find_many(wanted)
-        if self._n > self._n_stored:
+        return self.look_up(words if isinstance(words, list | tuple) else list(words))[0]
+
+    def look_up(self, words: Sequence[object]) -> tuple[Rows, int]:
+        """Return the row of each word of a list or tuple, -1 for what is missing, and how many."""
+        rows, missing = self._store.find_many(words)
+        if missing and self._n > self._n_stored:
             for position in np.flatnonzero(rows < 0).tolist():
-                rows[position] = self.find(wanted[position])
-        return rows
+                rows[position] = self.find(words[position])
+            missing = int(np.count_nonzero(rows < 0))
+        return rows, missing
 
     def words_at(self, rows: ArrayLike) -> list[str]:
         """Return the words of ``rows``, each from 0 to ``len - 1``; IndexError for others."""
@@ -209,11 +213,16 @@ class WordTable(Sequence[str]):
         row = operator.index(index)
         if row < -n or row >= n:
             raise IndexError(f"row {row} is outside a vocabulary of {n} words")
-        return self.words_at([row % n])[0]
+        row %= n
+        if row >= self._n_stored:
+            return self._added.words[row - self._n_stored]
+        word: str = self._store.word_at(row)
+        return word
 
     def __iter__(self) -> Iterator[str]:
-        for start in range(0, len(self), _CHUNK):
-            yield from self.words_at(np.arange(start, min(start + _CHUNK, len(self))))
+        n = len(self)
+        starts = range(0, n, _CHUNK)
+        return chain.from_iterable(self[start : min(start + _CHUNK, n)] for start in starts)
 
     def __contains__(self, word: object) -> bool:
         return self.find(word) >= 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from itertools import compress
+from operator import not_
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -90,8 +92,9 @@ def as_vector(value: Any, width: int) -> Float64:
 
 def sum_of(
     space: Space,
-    vector_of: Callable[[Key], Float64 | None],
-    items: Iterable[tuple[Any, float]],
+    found_in: Callable[[list[Any]], tuple[Float64, list[int]]],
+    keys: list[Any],
+    weights: list[float],
     *,
     normalize: bool = True,
     missing: str | None = "Key '{}' not present in vocabulary",
@@ -102,26 +105,34 @@ def sum_of(
     ----------
     space : Space
         Where vectors from outside are placed.
-    vector_of : callable
-        From a key to its vector in that space, None where it is missing.
-    items : iterable of (key or vector, weight)
+    found_in : callable
+        From words and rows to their vectors in that space, and the places of missing ones.
+    keys : list of words, rows or vectors
+    weights : list of float
+        One for each key.
     normalize : bool
         Scale words' vectors to length 1; vectors are taken as they are.
     missing : str or None
         What a KeyError says of a missing key; None leaves such keys out.
     """
-    words, vectors = np.zeros(space.width), np.zeros(space.width)
-    magnitude = 0.0
     unit = space.length if normalize else None
-    for item, weight in items:
-        if not isinstance(item, KEY_TYPES):
-            vectors += weight * space.place(as_vector(item, space.dim)[None])[0]
-        elif (vector := vector_of(item)) is not None:
-            words += weight * (units(space, vector[None])[0] if normalize else vector)
-        elif missing is None:
-            continue
-        else:
-            raise KeyError(missing.format(item))
-        magnitude += abs(weight)
-    # Vectors of one length are summed as they are: whole numbers stay whole, and ties stay ties.
-    return words + (unit or 1.0) * vectors, magnitude * (unit or 1.0)
+    is_word = [isinstance(key, KEY_TYPES) for key in keys]
+    words = list(compress(keys, is_word))
+    vectors, places = found_in(words)
+    if places and missing is not None:
+        raise KeyError(missing.format(words[places[0]]))
+    shares = np.array(list(compress(weights, is_word)))
+    if places:
+        shares[places] = 0  # the row of a missing word is zeros
+    if normalize:
+        vectors = units(space, vectors)
+    total: Float64 = np.add.reduce(shares[:, None] * vectors, axis=0)  # row by row
+    magnitude = float(np.add.reduce(np.abs(shares)))
+    if len(words) < len(keys):
+        outside = np.zeros(space.width)
+        for key, weight in compress(zip(keys, weights, strict=True), map(not_, is_word)):
+            outside += weight * space.place(as_vector(key, space.dim)[None])[0]
+            magnitude += abs(weight)
+        # Vectors of one length are summed as they are: whole numbers stay whole, ties stay ties.
+        total = total + (unit or 1.0) * outside
+    return total, magnitude * (unit or 1.0)

@@ -15,7 +15,6 @@ scoring               a word is                              a vector q from out
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, get_args
 
 import numpy as np
@@ -26,6 +25,14 @@ from iiq.codes.bits import sign_codes
 from iiq.codes.decoding import RowDecoder, decoded_lengths, signs_of
 from iiq.codes.dots import all_dots
 from iiq.codes.index import HammingIndex
+from iiq.vocabulary.cosines import (
+    OneByOne,
+    best,
+    cosines,
+    cosines_of_pairs,
+    over_lengths,
+    squares_of,
+)
 from iiq.vocabulary.decoded import unit_rows
 from iiq.vocabulary.kept_vectors import KeptVectors
 
@@ -78,6 +85,12 @@ class Space(Protocol):
     def rows_at(self, rows: Array) -> Float64:
         """Return the vectors of rows, float64 (m, width)."""
 
+    def row_at(self, row: int) -> Float64:
+        """Return the vector of a row, float64 (width,)."""
+
+    def cosine(self, one: int, two: int) -> float:
+        """Return the cosine of two rows."""
+
     def place(self, vectors: Array) -> Float64:
         """Return vectors from outside (m, dim) in this space, float64 (m, width)."""
 
@@ -93,28 +106,6 @@ def room(index: HammingIndex, scope: Scope) -> int:
     return len(index) if scope.mask is None else int(np.count_nonzero(scope.mask))
 
 
-def cosines(rows: Float64, query: Float64) -> Float64:
-    """Return the cosine of a query (w,) with each row (m, w); 0 where either is all zeros.
-
-    Of whole numbers the sums are exact, so that equal cosines are equal numbers.
-    """
-    return over_lengths(np.add.reduce(rows * query, axis=1), squares_of(rows), query)
-
-
-def cosine(one: Float64, two: Float64) -> float:
-    """Return the cosine of two vectors (w,); 0 where either is all zeros."""
-    dot, a, b = (np.add.reduce(x * y) for x, y in ((one, two), (one, one), (two, two)))
-    return float(dot / math.sqrt(a * b)) if a > 0 and b > 0 else 0.0
-
-
-def cosines_of_pairs(one: Float64, two: Float64) -> Float64:
-    """Return the cosines of rows with rows (m, w); 0 where either is all zeros."""
-    sums = np.add.reduce(one * two, axis=1)
-    both = np.sqrt(squares_of(one) * squares_of(two))
-    found: Float64 = np.divide(sums, both, out=np.zeros_like(sums), where=both > 0)
-    return found
-
-
 def units(space: Space, vectors: Float64) -> Float64:
     """Return words' vectors scaled to one length: as they are, where they have one already.
 
@@ -123,20 +114,7 @@ def units(space: Space, vectors: Float64) -> Float64:
     return unit_rows(vectors) if space.length is None else vectors
 
 
-def over_lengths(sums: Float64, squares: Float64, query: Float64) -> Float64:
-    """Return products with a query as cosines; ``squares`` are of the rows' lengths."""
-    both = np.sqrt(squares * squares_of(query[None])[0])
-    found: Float64 = np.divide(sums, both, out=np.zeros_like(sums), where=both > 0)
-    return found
-
-
-def squares_of(rows: Float64) -> Float64:
-    """Return the squared length of each row, added in an order that only its width decides."""
-    squares: Float64 = np.add.reduce(np.square(rows), axis=1)
-    return squares
-
-
-class _CodeSpace:
+class _CodeSpace(OneByOne):
     """What spaces of an index of codes have in common."""
 
     def __init__(self, index: HammingIndex, encoder: Any) -> None:
@@ -212,7 +190,8 @@ class DecodedSpace(_CodeSpace):
 
     def __init__(self, index: HammingIndex, encoder: Any) -> None:
         super().__init__(index, encoder)
-        self._decode: RowDecoder | None = None  # made at first use
+        self._decoder: RowDecoder | None = None  # made at first use, with
+        self._decoded: Any = None  # these codes, decoded by it
         self._scaled: HammingIndex | None = None
         self._squares = np.empty(0)  # squared lengths, of the rows that were asked for
 
@@ -233,7 +212,7 @@ class DecodedSpace(_CodeSpace):
     def appended(self, index: HammingIndex) -> DecodedSpace:
         """Return the space of an index that begins with these codes; what is known is kept."""
         longer = DecodedSpace(index, self._encoder)
-        longer._squares, longer._decode = self._squares, self._decode
+        longer._squares, longer._decoder = self._squares, self._decoder
         if self._scaled is not None and self._scaled.scales is not None:
             lengths = decoded_lengths(index.to_codes(len(self._index)), self._encoder.decoder_)
             longer._scaled = index.with_scales(self._scaled.scales.appended(lengths))
@@ -243,9 +222,28 @@ class DecodedSpace(_CodeSpace):
         """Return the decoded vectors of rows, exact."""
         if self._encoder is None:
             return signs_of(self._index.codes_at(rows), self._index.n_bits)
-        if self._decode is None:
-            self._decode = RowDecoder(self._encoder.decoder_)
-        return self._decode(self._index, rows)
+        decoded: Float64 = self._codes().rows_at(rows)
+        return decoded
+
+    def row_at(self, row: int) -> Float64:
+        """Return the decoded vector of a row."""
+        if self._encoder is None:
+            return super().row_at(row)
+        decoded: Float64 = self._codes().row_at(row)
+        return decoded
+
+    def cosine(self, one: int, two: int) -> float:
+        """Return the cosine of two rows."""
+        if self._encoder is None:
+            return super().cosine(one, two)
+        found: float = self._codes().cosine(one, two)
+        return found
+
+    def _codes(self) -> Any:
+        if self._decoded is None:
+            self._decoder = self._decoder or RowDecoder(self._encoder.decoder_)
+            self._decoded = self._decoder.of(self._index)
+        return self._decoded
 
     def place(self, vectors: Array) -> Float64:
         """Return vectors without the removed directions; nothing is centred."""
@@ -307,7 +305,7 @@ class DecodedSpace(_CodeSpace):
         return small
 
 
-class KeptSpace:
+class KeptSpace(OneByOne):
     """The source vectors that were kept; codes choose the candidates, which they put in order."""
 
     def __init__(self, index: HammingIndex, kept: KeptVectors, decoded: DecodedSpace) -> None:
@@ -378,14 +376,3 @@ def without_removed(encoder: Any, vectors: Array) -> Float64:
     removed: Float64 = encoder.removed_  # (d, D)
     kept: Float64 = rows - (rows @ removed) @ removed.T
     return kept
-
-
-def best(rows: Array, scores: Float64, k: int) -> tuple[Ids, Float64]:
-    """Return the k rows of the largest scores, descending, equal ones by row; ``rows`` ascend."""
-    k = min(k, len(scores))
-    if k < 1:
-        return np.empty(0, np.int64), np.empty(0)
-    kth = np.partition(scores, len(scores) - k)[len(scores) - k]
-    high = np.flatnonzero(scores >= kth)
-    order = high[np.argsort(-scores[high], kind="stable")][:k]
-    return rows[order], scores[order]

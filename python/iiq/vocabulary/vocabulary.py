@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -157,10 +158,17 @@ class Vocabulary:
 
     def find_many(self, keys: Sequence[object]) -> NDArray[np.int64]:
         """Return the row of each word or row number, int64 (m,); -1 where it is missing."""
-        rows = self.held.words.find_many(keys)
+        return self._look_up(keys)[0]
+
+    def _look_up(self, keys: Sequence[object]) -> tuple[NDArray[np.int64], bool]:
+        """Return rows as `find_many`, and whether none is missing."""
+        listed = keys if isinstance(keys, list | tuple) else list(keys)
+        rows, missing = self.held.words.look_up(listed)
+        if not missing:
+            return rows, True
         for place in np.flatnonzero(rows < 0).tolist():
-            rows[place] = self.find(keys[place])
-        return rows
+            rows[place] = self.find(listed[place])
+        return rows, bool((rows >= 0).all())
 
     def get_index(self, key: Key, default: int | None = None) -> int:
         """Return the row of a word (a whole number below ``len`` is a row already).
@@ -239,12 +247,7 @@ class Vocabulary:
         """Return the vector of one key, float32 (vector_size,), or of a list, (m, vector_size)."""
         if isinstance(key_or_keys, KEY_TYPES):
             return self.get_vector(key_or_keys)
-        keys = as_keys(key_or_keys)
-        rows = self.find_many(keys)
-        if len(rows) and rows.min() >= 0:
-            return self.space().rows_at(rows).astype(np.float32)
-        vectors = [self.get_vector(key) for key in keys]
-        return np.array(vectors, np.float32).reshape(len(keys), self.vector_size)
+        return self.vectors_in(self.space(), as_keys(key_or_keys)).astype(np.float32)
 
     def get_vector(self, key: Key, norm: bool = False) -> Vectors:
         """Return the vector of a word, float32 (vector_size,).
@@ -277,8 +280,30 @@ class Vocabulary:
         row = self.find(key)
         if not 0 <= row < space.n_rows:  # a word that came after the space is not there yet
             return self._inferred(space, key)
-        vector: NDArray[np.float64] = space.rows_at(np.array([row]))[0]
-        return vector
+        return space.row_at(row)
+
+    def vectors_in(self, space: Space, keys: Sequence[Key]) -> NDArray[np.float64]:
+        """Return the vectors of words in a space, float64 (m, width); KeyError for a missing one."""
+        vectors, missing = self.found_in(space, keys)
+        if missing:
+            raise KeyError(f"Key '{keys[missing[0]]}' not present")
+        return vectors
+
+    def found_in(
+        self, space: Space, keys: Sequence[Key]
+    ) -> tuple[NDArray[np.float64], list[int]]:
+        """Return the vectors of words (m, width), and the places of missing ones, rows of zeros."""
+        rows, complete = self._look_up(keys)
+        if complete and (space.n_rows == len(self.held.words) or (rows < space.n_rows).all()):
+            return space.rows_at(rows), []
+        vectors, missing = np.zeros((len(keys), space.width)), []
+        for place, key in enumerate(keys):
+            vector = self.vector_in(space, key)
+            if vector is None:
+                missing.append(place)
+            else:
+                vectors[place] = vector
+        return vectors, missing
 
     def _inferred(self, space: Space, key: object) -> NDArray[np.float64] | None:
         """Return the vector of a missing word from its n-grams, or None."""
@@ -338,8 +363,8 @@ class Vocabulary:
         """Return the sum of words and vectors to look for, and the rows of its words."""
         if not keys:
             raise ValueError("cannot compute mean with no input")
-        items = zip(keys, weights, strict=True)
-        vector, _ = sum_of(space, lambda key: self.vector_in(space, key), items, missing=missing)
+        found = partial(self.found_in, space)
+        vector, _ = sum_of(space, found, keys, weights, missing=missing)
         rows = [self.find(key) for key in keys if isinstance(key, KEY_TYPES)]
         return Query(vector, [row for row in rows if row >= 0])
 

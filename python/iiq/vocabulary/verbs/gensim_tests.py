@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.validate import as_first_rows
-from iiq.vocabulary.spaces import Scope, cosines_of_pairs, rows_mask, units
+from iiq.vocabulary.cosines import cosines_of_pairs
+from iiq.vocabulary.spaces import Scope, rows_mask, units
 from iiq.vocabulary.vocabulary import Vocabulary
 
 _LOGGER = logging.getLogger(__name__)

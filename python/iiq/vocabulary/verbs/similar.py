@@ -8,17 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from iiq._support.validate import as_first_rows, as_int, as_threads
+from iiq.vocabulary.cosines import best, cosine, cosines
 from iiq.vocabulary.query import KEY_TYPES, Key, Query, as_keys, as_list, as_vector, weighted
-from iiq.vocabulary.spaces import (
-    OVERSAMPLE,
-    Scope,
-    Scoring,
-    Space,
-    best,
-    cosine,
-    cosines,
-    rows_mask,
-)
+from iiq.vocabulary.spaces import OVERSAMPLE, Scope, Scoring, rows_mask
 from iiq.vocabulary.vocabulary import Answer, Vocabulary
 
 
@@ -246,21 +238,11 @@ class SimilarVerbs(Vocabulary):
 
     def similarity(self, w1: Key, w2: Key) -> np.float32:
         """Return the cosine of two words' vectors."""
-        rows = self.find(w1), self.find(w2)
-        space = (
-            self.space()
-        )  # after the rows: what other threads add meanwhile only makes it longer
-        if min(rows) >= 0:
-            one, two = space.rows_at(np.array(rows))
-        else:
-            one, two = (self._known_vector(space, key) for key in (w1, w2))
-        return np.float32(cosine(one, two))
-
-    def _known_vector(self, space: Space, key: Key) -> NDArray[np.float64]:
-        vector = self.vector_in(space, key)
-        if vector is None:
-            raise KeyError(f"Key '{key}' not present")
-        return vector
+        one, two = self.find(w1), self.find(w2)
+        space = self.space()  # after the rows: what other threads add only makes it longer
+        if one >= 0 and two >= 0:
+            return np.float32(space.cosine(one, two))
+        return np.float32(cosine(*self.vectors_in(space, [w1, w2])))
 
     def distance(self, w1: Key, w2: Key) -> np.float32:
         """Return 1 - similarity of two words."""
@@ -272,7 +254,7 @@ class SimilarVerbs(Vocabulary):
         query = self.query_of(space, [word_or_vector], [1.0], "Key '{}' not present")
         if not len(other_words := as_keys(other_words, "other_words")):
             return (1 - space.scores(query.vector)).astype(np.float32)
-        others = np.array([self._known_vector(space, word) for word in other_words])
+        others = self.vectors_in(space, other_words)
         return (1 - cosines(others, query.vector)).astype(np.float32)
 
     def closer_than(self, key1: Key, key2: Key) -> list[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import compress
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iiq.vocabulary.cosines import cosine
 from iiq.vocabulary.decoded import lengths_of, unit_rows
 from iiq.vocabulary.query import KEY_TYPES, as_keys, as_list, sum_of
 from iiq.vocabulary.vocabulary import Vocabulary
@@ -63,8 +66,9 @@ class WordListVerbs(Vocabulary):
         space = self.space()
         return sum_of(
             space,
-            lambda key: self.vector_in(space, key),
-            zip(keys, weights, strict=True),
+            partial(self.found_in, space),
+            keys,
+            weights,
             normalize=pre_normalize,
             missing=None if ignore_missing else "Key '{}' not present in vocabulary",
         )
@@ -83,8 +87,7 @@ class WordListVerbs(Vocabulary):
             self._sum(words, [1.0] * len(words), False, True)[0]
             for words in (as_list(ws1), as_list(ws2))
         )
-        lengths = np.sqrt((one**2).sum() * (two**2).sum())
-        return np.float32(one @ two / lengths if lengths > 0 else 0.0)
+        return np.float32(cosine(one, two))
 
     def doesnt_match(self, words: Sequence[Any]) -> Any:
         """Return the word that is farthest from the mean of all; of equal ones the rarest.
@@ -108,13 +111,14 @@ class WordListVerbs(Vocabulary):
             by the dot product with the vectors instead of the cosine.
         """
         words = as_keys(words, "words")
-        used = [word for word in words if word in self]
+        known = self.find_many(words) >= 0
+        used = list(compress(words, known.tolist()))
         if len(used) != len(words):
             missing = set(words) - set(used)
             _LOGGER.warning("vectors for words %s are not present in the model, ignoring", missing)
         if not used:
             raise ValueError("cannot select a word from an empty list")
-        rows = np.array([self.get_index(word) for word in used])
+        rows = self.find_many(used)
         vectors = self.space().rows_at(rows)
         if use_norm:
             vectors = unit_rows(vectors)
@@ -162,9 +166,9 @@ class WordListVerbs(Vocabulary):
         return _transport(costs, share1, share2)
 
     def _bag(self, document: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        words = as_keys(document, "document")
-        rows = [self.get_index(word) for word in words if word in self]
-        unique, counts = np.unique(np.array(rows, dtype=np.int64), return_counts=True)
+        rows = self.find_many(as_keys(document, "document"))
+        rows = rows[rows >= 0]
+        unique, counts = np.unique(rows, return_counts=True)
         return unique, counts / max(1, len(rows))
 
 
