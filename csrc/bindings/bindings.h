@@ -35,6 +35,7 @@ inline BlockedCodes view(const Array<std::uint8_t>& blocks, std::uint64_t n_code
 
 // Each of these adds one group of functions to the module (one file each).
 void add_decode(pybind11::module_& m);
+void add_memory(pybind11::module_& m);
 void add_refine(pybind11::module_& m);
 void add_search(pybind11::module_& m);
 void add_text(pybind11::module_& m);

@@ -24,17 +24,25 @@ class DecodedCodes {
     }
 
     py::array_t<double> rows_at(const Array<std::int64_t>& ids) const {
-        const auto n_ids = static_cast<std::size_t>(ids.size());
-        const std::int64_t* first = ids.data();
-        std::for_each(first, first + n_ids, [this](std::int64_t id) { require_id(id); });
+        const std::size_t n_ids = checked(ids);
         py::array_t<double> vectors({n_ids, decoder_.dim});
         double* out = vectors.mutable_data();
         const py::gil_scoped_release release;
-        decode_codes(codes_, first, n_ids, decoder_, out);
+        decode_codes(codes_, ids.data(), n_ids, decoder_, out);
         return vectors;
     }
 
-    // One row takes less time than giving up Python's lock.
+    py::array_t<double> cosines(std::int64_t one, const Array<std::int64_t>& ids) const {
+        const std::size_t n_ids = checked(ids);
+        require_id(one);
+        py::array_t<double> found(static_cast<py::ssize_t>(n_ids));
+        double* out = found.mutable_data();
+        const py::gil_scoped_release release;
+        cosines_of_codes(codes_, one, ids.data(), n_ids, decoder_, out);
+        return found;
+    }
+
+    // One row and one cosine take less time than giving up Python's lock.
     py::array_t<double> row_at(std::int64_t id) const {
         require_id(id);
         py::array_t<double> vector(static_cast<py::ssize_t>(decoder_.dim));
@@ -45,10 +53,17 @@ class DecodedCodes {
     double cosine(std::int64_t one, std::int64_t two) const {
         require_id(one);
         require_id(two);
-        return cosine_of_codes(codes_, one, two, decoder_);
+        double found = 0;
+        cosines_of_codes(codes_, one, &two, 1, decoder_, &found);
+        return found;
     }
 
   private:
+    std::size_t checked(const Array<std::int64_t>& ids) const {
+        const auto n_ids = static_cast<std::size_t>(ids.size());
+        std::for_each(ids.data(), ids.data() + n_ids, [this](std::int64_t id) { require_id(id); });
+        return n_ids;
+    }
     void require_id(std::int64_t id) const {
         require(id >= 0 && static_cast<std::uint64_t>(id) < codes_.n_codes,
                 "ids must be below n_codes");
@@ -68,6 +83,8 @@ void add_decode(py::module_& m) {
              "blocks"_a, "n_codes"_a, "n_bits"_a, "rows"_a, "base"_a, "unit"_a)
         .def("rows_at", &DecodedCodes::rows_at, "ids"_a, "The vectors of ids.")
         .def("row_at", &DecodedCodes::row_at, "id"_a, "The vector of one id.")
+        .def("cosines", &DecodedCodes::cosines, "one"_a, "ids"_a,
+             "The cosines of one vector with those of ids.")
         .def("cosine", &DecodedCodes::cosine, "one"_a, "two"_a, "The cosine of two vectors.");
 }
 

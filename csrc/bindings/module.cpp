@@ -14,6 +14,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
     m.doc() = "The compiled core of iiq. Private: use the names in iiq.";
     m.def("kernel_sets", &kernel_sets, "Names of the kernel sets available here, fastest first.");
     iiq::bindings::add_decode(m);
+    iiq::bindings::add_memory(m);
     iiq::bindings::add_refine(m);
     iiq::bindings::add_search(m);
     iiq::bindings::add_text(m);

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "base/prefetch.h"
+
 namespace iiq {
 namespace {
 
@@ -17,15 +19,26 @@ std::uint16_t word_of(const BlockedCodes& codes, std::uint64_t id, std::size_t w
     return static_cast<std::uint16_t>(at[0] | at[1] << 8);
 }
 
-// The rows of the bits that are set in a code.
+// Ask for a code ahead of its use: each of its words lies in a cache line of its own.
+void code_soon(const BlockedCodes& codes, std::int64_t id) {
+    const std::uint8_t* block = codes.block(static_cast<std::uint64_t>(id) / kBlockCodes);
+    const std::size_t place = 2 * (static_cast<std::uint64_t>(id) % kBlockCodes);
+    for (std::size_t w = 0; w < codes.n_words(); ++w) read_soon(block + w * kRowBytes + place);
+}
+
+// The rows of the bits that are set in a code, four words of it at a time.
 void set_rows(const BlockedCodes& codes, std::int64_t id, const DecoderRows& decoder,
               std::vector<const float*>& rows) {
     rows.clear();
-    for (std::size_t w = 0; w < codes.n_words(); ++w) {
-        std::uint32_t bits = word_of(codes, static_cast<std::uint64_t>(id), w);
+    const std::size_t n_words = codes.n_words();
+    for (std::size_t first = 0; first < n_words; first += 4) {
+        std::uint64_t bits = 0;
+        for (std::size_t w = std::min(first + 4, n_words); w-- > first;) {
+            bits = bits << kWordBits | word_of(codes, static_cast<std::uint64_t>(id), w);
+        }
         for (; bits; bits &= bits - 1) {
             const std::size_t bit =
-                w * kWordBits + static_cast<std::size_t>(std::countr_zero(bits));
+                first * kWordBits + static_cast<std::size_t>(std::countr_zero(bits));
             if (bit >= codes.n_bits) break;  // a stray bit of a damaged file
             rows.push_back(decoder.rows + bit * decoder.dim);
         }
@@ -51,18 +64,9 @@ void add_rows(const std::vector<const float*>& rows, const DecoderRows& decoder,
     for (std::size_t j = 0; j < dim; ++j) out[j] *= decoder.unit;
 }
 
-}  // namespace
-
-void decode_codes(const BlockedCodes& codes, const std::int64_t* ids, std::size_t n_ids,
-                  const DecoderRows& decoder, double* vectors) {
-    std::vector<const float*> rows;
-    rows.reserve(codes.n_bits);
-    for (std::size_t i = 0; i < n_ids; ++i) {
-        set_rows(codes, ids[i], decoder, rows);
-        add_rows(rows, decoder, vectors + i * decoder.dim);
-    }
-}
-
+// The sum of a[i] b[i], added in an order that only n decides: up to 128 products as eight sums of
+// every eighth, more as two halves. NumPy's add.reduce has this order: a cosine is the same to the
+// bit on either side.
 double dot(const double* a, const double* b, std::size_t n) {
     if (n > kMostAtOnce) {
         const std::size_t half = n / 2 - n / 2 % kSums;
@@ -83,16 +87,40 @@ double dot(const double* a, const double* b, std::size_t n) {
     return sum;
 }
 
-double cosine_of_codes(const BlockedCodes& codes, std::int64_t one, std::int64_t two,
-                       const DecoderRows& decoder) {
+}  // namespace
+
+void decode_codes(const BlockedCodes& codes, const std::int64_t* ids, std::size_t n_ids,
+                  const DecoderRows& decoder, double* vectors) {
+    std::vector<const float*> rows;
+    rows.reserve(codes.n_bits);
+    for (std::size_t i = 0; i < n_ids; ++i) {
+        if (i + 1 < n_ids) code_soon(codes, ids[i + 1]);
+        set_rows(codes, ids[i], decoder, rows);
+        add_rows(rows, decoder, vectors + i * decoder.dim);
+    }
+}
+
+void cosines_of_codes(const BlockedCodes& codes, std::int64_t one, const std::int64_t* ids,
+                      std::size_t n_ids, const DecoderRows& decoder, double* cosines) {
     const std::size_t dim = decoder.dim;
-    const std::array<std::int64_t, 2> ids{one, two};
     std::vector<double> vectors(2 * dim);
-    decode_codes(codes, ids.data(), ids.size(), decoder, vectors.data());
-    const double* a = vectors.data();
-    const double* b = a + dim;
-    const double aa = dot(a, a, dim), bb = dot(b, b, dim);
-    return aa > 0 && bb > 0 ? dot(a, b, dim) / std::sqrt(aa * bb) : 0.0;
+    double* a = vectors.data();
+    double* b = a + dim;
+    std::vector<const float*> rows;
+    rows.reserve(codes.n_bits);
+    const auto decode = [&](std::int64_t id, double* out) {
+        set_rows(codes, id, decoder, rows);
+        add_rows(rows, decoder, out);
+    };
+    if (n_ids > 0) code_soon(codes, ids[0]);
+    decode(one, a);
+    const double aa = dot(a, a, dim);
+    for (std::size_t i = 0; i < n_ids; ++i) {
+        if (i + 1 < n_ids) code_soon(codes, ids[i + 1]);
+        decode(ids[i], b);
+        const double bb = dot(b, b, dim);
+        cosines[i] = aa > 0 && bb > 0 ? dot(a, b, dim) / std::sqrt(aa * bb) : 0.0;
+    }
 }
 
 }  // namespace iiq

@@ -24,13 +24,8 @@ struct DecoderRows {
 void decode_codes(const BlockedCodes& codes, const std::int64_t* ids, std::size_t n_ids,
                   const DecoderRows& decoder, double* vectors);
 
-// The sum of a[i] b[i], added in an order that only n decides: up to 128 products as eight sums of
-// every eighth, more as two halves. NumPy's add.reduce has this order: a cosine is the same to the
-// bit on either side.
-double dot(const double* a, const double* b, std::size_t n);
-
-// The cosine of the vectors of two codes; 0 where either is all zeros.
-double cosine_of_codes(const BlockedCodes& codes, std::int64_t one, std::int64_t two,
-                       const DecoderRows& decoder);
+// Write the cosines of the vector of `one` with those of `ids`: n_ids; 0 where either is all zeros.
+void cosines_of_codes(const BlockedCodes& codes, std::int64_t one, const std::int64_t* ids,
+                      std::size_t n_ids, const DecoderRows& decoder, double* cosines);
 
 }  // namespace iiq

@@ -16,6 +16,7 @@ from iiq.codes.decoding import (
     signs_of,
 )
 from iiq.encoders import ENCODERS, from_state
+from iiq.vocabulary.cosines import cosine, cosines
 
 
 def vectors(n=1500, d=20, seed=0):
@@ -59,19 +60,77 @@ def test_rows_of_an_index_decode_to_the_same_numbers(n_bits, kernel_set):
     rng = np.random.default_rng(n_bits)
     decoder = on_grid(rng.standard_normal((n_bits, 11)))
     codes = np.packbits(rng.random((70, n_bits)) < 0.5, axis=1, bitorder="little")
-    index = HammingIndex(codes, n_bits)
+    decoded = RowDecoder(decoder).of(HammingIndex(codes, n_bits))
     rows = np.array([0, 69, 33, 33, 31, 32], np.int64)
-    found = RowDecoder(decoder)(index, rows)
-    assert np.array_equal(found, decode(codes[rows], decoder))
-    assert RowDecoder(decoder)(index, rows[:0]).shape == (0, 11)
+    assert np.array_equal(decoded.rows_at(rows), decode(codes[rows], decoder))
+    assert np.array_equal(decoded.row_at(69), decode(codes[69:], decoder)[0])
+    assert decoded.rows_at(rows[:0]).shape == (0, 11)
+    assert decoded.cosines(0, rows[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("width", [1, 2, 7, 8, 9, 15, 17, 100, 127, 128, 129, 137, 255, 300, 1030])
+def test_cosines_of_rows_are_to_the_bit_those_of_numpy(width, kernel_set):
+    rng = np.random.default_rng(width)
+    decoder = on_grid(rng.standard_normal((40, width)))
+    codes = np.packbits(rng.random((60, 40)) < 0.5, axis=1, bitorder="little")
+    decoded = RowDecoder(decoder).of(HammingIndex(codes, 40))
+    vectors = decode(codes, decoder)
+    wanted = cosines(vectors, vectors[7])
+    assert np.array_equal(decoded.cosines(7, np.arange(60)), wanted)
+    assert [decoded.cosine(7, row) for row in range(60)] == wanted.tolist()
+    assert [cosine(vectors[7], row) for row in vectors] == wanted.tolist()
+
+
+def test_the_cosine_with_zeros_is_zero(kernel_set):
+    decoder = on_grid(np.array([[1.0, 2.0], [1.0, 2.0]]))
+    index = HammingIndex(np.array([[0b01], [0b11]], np.uint8), 2)  # + and - are zeros
+    decoded = RowDecoder(decoder).of(index)
+    assert (decoded.cosine(0, 1), decoded.cosine(0, 0)) == (0.0, 0.0)
+    assert decoded.cosines(1, np.array([0, 1])).tolist() == [0.0, 1.0]
+    assert RowDecoder(np.zeros((2, 2))).of(index).cosine(0, 1) == 0.0
+
+
+@pytest.mark.parametrize("size", [1e-290, 1e-20, 1.0, 3e17, 1e290])
+@pytest.mark.parametrize("n_bits", [3, 8, 129])
+def test_rows_of_any_size_and_of_decoders_on_no_grid(size, n_bits, kernel_set):
+    rng = np.random.default_rng(n_bits)
+    decoder = size * rng.standard_normal((n_bits, 5))
+    decoder[rng.integers(n_bits), 0] = size * 2.0**8  # one large number among small ones
+    codes = np.packbits(rng.random((40, n_bits)) < 0.8, axis=1, bitorder="little")
+    decoded = RowDecoder(decoder).of(HammingIndex(codes, n_bits))
+    assert np.array_equal(decoded.rows_at(np.arange(40)), decode(codes, on_grid(decoder)))
+
+
+def test_the_largest_sums_are_exact(kernel_set):
+    """Every number about as large as the grid allows, every bit set."""
+    unit = 2.0**-19
+    decoder = 2 - unit * (1 + np.arange(4000)[:, None] % [1, 2, 7])
+    assert np.array_equal(decoder, on_grid(decoder))
+    codes = np.full((1, 500), 255, np.uint8)
+    decoded = RowDecoder(decoder).of(HammingIndex(codes, 4000))
+    assert np.array_equal(decoded.row_at(0), decoder.sum(axis=0))
 
 
 def test_rows_past_the_index_are_not_read():
     index = HammingIndex(np.zeros((3, 1), np.uint8), 8)
-    with pytest.raises(ValueError, match="below n_codes"):
-        core("scalar").decode_codes(
-            index.blocks, 3, 8, np.array([3]), np.zeros((8, 2)), np.zeros(2)
-        )
+    zeros = np.zeros((8, 2), np.float32), np.zeros(2)
+    decoded = core("scalar").DecodedCodes(index.blocks, 3, 8, *zeros, 1.0)
+    for ask in (
+        lambda: decoded.rows_at(np.array([0, 3])),
+        lambda: decoded.row_at(-1),
+        lambda: decoded.cosine(0, 3),
+        lambda: decoded.cosines(3, np.array([0])),
+        lambda: decoded.cosines(0, np.array([-1])),
+    ):
+        with pytest.raises(ValueError, match="below n_codes"):
+            ask()
+    for n_codes, rows, base in (
+        (40, *zeros),
+        (3, zeros[0][:7], zeros[1]),
+        (3, zeros[0], np.ones(3)),
+    ):
+        with pytest.raises(ValueError, match=r"blocks|rows|base"):
+            core("scalar").DecodedCodes(index.blocks, n_codes, 8, rows, base, 1.0)
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-20, 1.0, 3e17, 1e300])

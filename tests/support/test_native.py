@@ -8,7 +8,7 @@ from iiq._support.core import Core
 from iiq._support.native import VARIABLE, core, kernels
 
 FUNCTIONS = [name for name in vars(Core) if not name.startswith("_")]
-CLASSES = ["WordStore", "WordStoreBuilder"]
+CLASSES = ["DecodedCodes", "WordStore", "WordStoreBuilder"]
 
 
 def test_the_seam_has_what_the_protocol_has():

@@ -5,6 +5,7 @@ Each function or class has the name, the arguments and the answer of its twin in
 
 from iiq._numba.asymmetric import candidates, search_asymmetric
 from iiq._numba.bits import DecodedCodes, gather_codes, hamming_rows, make_blocks, stray_bits
+from iiq._numba.memory import mapped_room
 from iiq._numba.refine import code_sums, refine_codes, unit_rows
 from iiq._numba.search import distances, pairs_within, search
 from iiq._numba.text import format_rows, parse_vectors
@@ -24,6 +25,7 @@ __all__ = [
     "gather_codes",
     "hamming_rows",
     "make_blocks",
+    "mapped_room",
     "pairs_within",
     "parse_vectors",
     "project",

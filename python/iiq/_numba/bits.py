@@ -114,11 +114,19 @@ class DecodedCodes:
         vector: NDArray[np.float64] = self.rows_at(np.array([id]))[0]
         return vector
 
+    def cosines(self, one: int, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the cosines of one vector with those of ids."""
+        a, b = self.row_at(one), self.rows_at(ids)
+        sums, squares = np.add.reduce(b * a, axis=1), np.add.reduce(b * b, axis=1)
+        both = np.sqrt(np.add.reduce(a * a) * squares)
+        cosines: NDArray[np.float64] = np.divide(
+            sums, both, out=np.zeros_like(sums), where=both > 0
+        )
+        return cosines
+
     def cosine(self, one: int, two: int) -> float:
         """Return the cosine of two vectors."""
-        a, b = self.rows_at(np.array([one, two]))
-        ab, aa, bb = (np.add.reduce(x * y) for x, y in ((a, b), (a, a), (b, b)))
-        return float(ab / np.sqrt(aa * bb)) if aa > 0 and bb > 0 else 0.0
+        return float(self.cosines(one, np.array([two]))[0])
 
 
 def stray_bits(blocks: NDArray[np.uint8], n_codes: int, n_bits: int) -> int:

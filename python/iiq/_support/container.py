@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import mmap
 import os
 import struct
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.files import replacing
+from iiq._support.mapped import MappedFile
 
 Array = NDArray[Any]
 
@@ -92,10 +92,7 @@ def read(path: str | os.PathLike[str]) -> Container:
         size = os.fstat(file.fileno()).st_size
         header, start = _read_header(file, size, name)
         entries, metadata = _check_header(header, size - start, name)
-        if size == start:
-            data = memoryview(b"")
-        else:
-            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))[start:]
+        data = memoryview(b"") if size == start else memoryview(MappedFile(file))[start:]
     arrays = {}
     for key, (dtype, shape, begin, _) in entries.items():
         count = math.prod(shape)

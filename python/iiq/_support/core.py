@@ -75,6 +75,9 @@ class Core(Protocol):
     def make_blocks(self, codes: Bytes, n_bits: int, threads: int) -> Bytes:
         """Return row-major codes in the blocked layout."""
 
+    def mapped_room(self, file: int, offset: int, n_file: int, n_bytes: int) -> Bytes | None:
+        """Return bytes of an open file and zeros behind them, to be written to; or None."""
+
     def pairs_within(
         self,
         blocks: Bytes,

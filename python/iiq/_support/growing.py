@@ -3,7 +3,8 @@
 The longer array shares the memory of the shorter one, which stays as it was: behind its rows lies
 room, and the rows of one are the first rows of the other. Only the array that ends where the room
 is taken may take more of it; any other gets a copy with room of its own. So threads may read an
-array while a longer one is made of it.
+array while a longer one is made of it. Rows of a mapped file get room without being copied, where
+the system can do it (`mapped`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from iiq._support.mapped import room_behind
 
 Array = NDArray[Any]
 
@@ -72,9 +75,13 @@ def _room_of(rows: Array) -> _Room | None:
 def _new_room(rows: Array, n_rows: int) -> _Room:
     shape = (n_rows, *rows.shape[1:])
     n_bytes = int(np.prod(shape)) * rows.itemsize
-    memory = np.zeros(n_bytes + ALIGNMENT, np.uint8).view(_Room)  # views keep their first _Room
-    start = -memory.ctypes.data % ALIGNMENT
-    room: Any = memory[start : start + n_bytes].view(rows.dtype).reshape(shape)
-    room[: len(rows)] = rows
+    memory: Any = room_behind(rows, n_bytes)
+    if memory is not None:
+        room: Any = memory.view(_Room).view(rows.dtype).reshape(shape)  # views keep their _Room
+    else:
+        memory = np.zeros(n_bytes + ALIGNMENT, np.uint8).view(_Room)
+        start = -memory.ctypes.data % ALIGNMENT
+        room = memory[start : start + n_bytes].view(rows.dtype).reshape(shape)
+        room[: len(rows)] = rows
     assert isinstance(room, _Room)
     return room

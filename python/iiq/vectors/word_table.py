@@ -169,14 +169,15 @@ class WordTable(Sequence[str]):
 
     def find_many(self, words: Iterable[object]) -> Rows:
         """Return the row of each word, int64 (m,); -1 for what is not in the table."""
-        return self.look_up(words if isinstance(words, list | tuple) else list(words))[0]
+        return self.look_up(words)[0]
 
-    def look_up(self, words: Sequence[object]) -> tuple[Rows, int]:
-        """Return the row of each word of a list or tuple, -1 for what is missing, and how many."""
-        rows, missing = self._store.find_many(words)
+    def look_up(self, words: Iterable[object]) -> tuple[Rows, int]:
+        """Return the row of each word, -1 for what is missing, and how many are."""
+        wanted = words if isinstance(words, list | tuple) else list(words)
+        rows, missing = self._store.find_many(wanted)
         if missing and self._n > self._n_stored:
             for position in np.flatnonzero(rows < 0).tolist():
-                rows[position] = self.find(words[position])
+                rows[position] = self.find(wanted[position])
             missing = int(np.count_nonzero(rows < 0))
         return rows, missing
 

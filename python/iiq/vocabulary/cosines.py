@@ -63,6 +63,7 @@ class OneByOne:
     """One row and two by way of many, where nothing is quicker."""
 
     def rows_at(self, rows: Array) -> Float64:
+        """Return the vectors of rows."""
         raise NotImplementedError
 
     def row_at(self, row: int) -> Float64:
@@ -73,3 +74,7 @@ class OneByOne:
     def cosine(self, one: int, two: int) -> float:
         """Return the cosine of two rows."""
         return cosine(*self.rows_at(np.array([one, two])))
+
+    def cosines(self, one: int, rows: Array) -> Float64:
+        """Return the cosines of a row with others."""
+        return cosines(self.rows_at(rows), self.row_at(one))

@@ -27,7 +27,8 @@ from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
 
 if TYPE_CHECKING:
-    from iiq.vocabulary.vocabulary import Held, Vocabulary
+    from iiq.vocabulary.held import Held
+    from iiq.vocabulary.vocabulary import Vocabulary
 
 Array = NDArray[Any]
 

@@ -91,6 +91,9 @@ class Space(Protocol):
     def cosine(self, one: int, two: int) -> float:
         """Return the cosine of two rows."""
 
+    def cosines(self, one: int, rows: Array) -> Float64:
+        """Return the cosines of a row with others, float64 (m,)."""
+
     def place(self, vectors: Array) -> Float64:
         """Return vectors from outside (m, dim) in this space, float64 (m, width)."""
 
@@ -237,6 +240,13 @@ class DecodedSpace(_CodeSpace):
         if self._encoder is None:
             return super().cosine(one, two)
         found: float = self._codes().cosine(one, two)
+        return found
+
+    def cosines(self, one: int, rows: Array) -> Float64:
+        """Return the cosines of a row with others."""
+        if self._encoder is None:
+            return super().cosines(one, rows)
+        found: Float64 = self._codes().cosines(one, rows)
         return found
 
     def _codes(self) -> Any:

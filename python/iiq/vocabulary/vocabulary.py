@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -17,6 +17,7 @@ from iiq.codes.index import HammingIndex
 from iiq.codes.scales import CodeScales
 from iiq.vectors.word_table import WordRows, WordTable
 from iiq.vocabulary.decoded import DecodedVectors, unit_rows
+from iiq.vocabulary.held import Held
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.ngram_codes import NgramCodes
 from iiq.vocabulary.query import KEY_TYPES, Key, Query, as_keys, sum_of
@@ -29,20 +30,6 @@ Array = NDArray[Any]
 Answer: TypeAlias = list[tuple[str, float]]
 
 SPACES = ("source", "decoded")
-
-
-@dataclass(frozen=True)
-class Held:
-    """What has a row for each word, and belongs together.
-
-    A vocabulary holds one of these and changes by taking another at once, so that threads that ask
-    meanwhile see the words and codes of one moment. What they see later is only ever longer.
-    """
-
-    words: WordTable
-    index: HammingIndex
-    kept: KeptVectors | None
-    decoded: DecodedSpace
 
 
 class Vocabulary:
@@ -162,13 +149,10 @@ class Vocabulary:
 
     def _look_up(self, keys: Sequence[object]) -> tuple[NDArray[np.int64], bool]:
         """Return rows as `find_many`, and whether none is missing."""
-        listed = keys if isinstance(keys, list | tuple) else list(keys)
-        rows, missing = self.held.words.look_up(listed)
-        if not missing:
-            return rows, True
-        for place in np.flatnonzero(rows < 0).tolist():
-            rows[place] = self.find(listed[place])
-        return rows, bool((rows >= 0).all())
+        rows, missing = self.held.words.look_up(keys)
+        for place in np.flatnonzero(rows < 0).tolist() if missing else ():
+            rows[place] = self.find(keys[place])
+        return rows, not missing or bool((rows >= 0).all())
 
     def get_index(self, key: Key, default: int | None = None) -> int:
         """Return the row of a word (a whole number below ``len`` is a row already).
@@ -283,15 +267,13 @@ class Vocabulary:
         return space.row_at(row)
 
     def vectors_in(self, space: Space, keys: Sequence[Key]) -> NDArray[np.float64]:
-        """Return the vectors of words in a space, float64 (m, width); KeyError for a missing one."""
+        """Return the vectors of words, float64 (m, width); KeyError if one is missing."""
         vectors, missing = self.found_in(space, keys)
         if missing:
             raise KeyError(f"Key '{keys[missing[0]]}' not present")
         return vectors
 
-    def found_in(
-        self, space: Space, keys: Sequence[Key]
-    ) -> tuple[NDArray[np.float64], list[int]]:
+    def found_in(self, space: Space, keys: Sequence[Key]) -> tuple[NDArray[np.float64], list[int]]:
         """Return the vectors of words (m, width), and the places of missing ones, rows of zeros."""
         rows, complete = self._look_up(keys)
         if complete and (space.n_rows == len(self.held.words) or (rows < space.n_rows).all()):
@@ -328,8 +310,7 @@ class Vocabulary:
         """
         row = self.find(key)
         if row >= 0:
-            code: Codes = self.index.codes_at(np.array([row]))[0]
-            return code
+            return self.index.codes_at(np.array([row]))[0]
         vector = self.vector_in(self.space("decoded"), key)
         if vector is None:
             raise KeyError(f"Key '{key}' not present")
@@ -363,8 +344,7 @@ class Vocabulary:
         """Return the sum of words and vectors to look for, and the rows of its words."""
         if not keys:
             raise ValueError("cannot compute mean with no input")
-        found = partial(self.found_in, space)
-        vector, _ = sum_of(space, found, keys, weights, missing=missing)
+        vector, _ = sum_of(space, partial(self.found_in, space), keys, weights, missing=missing)
         rows = [self.find(key) for key in keys if isinstance(key, KEY_TYPES)]
         return Query(vector, [row for row in rows if row >= 0])
 

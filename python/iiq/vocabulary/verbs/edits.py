@@ -14,10 +14,11 @@ from iiq._support.words import as_words
 from iiq.codes.bits import sign_codes
 from iiq.codes.decoding import decoded_lengths
 from iiq.codes.index import HammingIndex
+from iiq.vocabulary.held import Held
 from iiq.vocabulary.kept_vectors import KeptVectors
 from iiq.vocabulary.query import KEY_TYPES, Key
 from iiq.vocabulary.spaces import DecodedSpace, Scope
-from iiq.vocabulary.vocabulary import Codes, Held, Vocabulary
+from iiq.vocabulary.vocabulary import Codes, Vocabulary
 
 Array = NDArray[Any]
 

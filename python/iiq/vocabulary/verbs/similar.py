@@ -233,7 +233,7 @@ class SimilarVerbs(Vocabulary):
         if not len(keys_list):
             raise ValueError("keys_list is empty: give at least one word to choose from")
         keys_list = as_keys(keys_list, "keys_list")
-        scores = [self.similarity(key1, key) for key in keys_list]
+        scores = self._cosines(key1, keys_list).astype(np.float32)
         return keys_list[int(np.argmax(scores))]
 
     def similarity(self, w1: Key, w2: Key) -> np.float32:
@@ -250,12 +250,21 @@ class SimilarVerbs(Vocabulary):
 
     def distances(self, word_or_vector: Any, other_words: Any = ()) -> NDArray[np.float32]:
         """Return 1 - cosine of a word or vector with some words, or with all of them, by row."""
+        if len(others := as_keys(other_words, "other_words")):
+            return (1 - self._cosines(word_or_vector, others)).astype(np.float32)
         space = self.space()
         query = self.query_of(space, [word_or_vector], [1.0], "Key '{}' not present")
-        if not len(other_words := as_keys(other_words, "other_words")):
-            return (1 - space.scores(query.vector)).astype(np.float32)
-        others = self.vectors_in(space, other_words)
-        return (1 - cosines(others, query.vector)).astype(np.float32)
+        return (1 - space.scores(query.vector)).astype(np.float32)
+
+    def _cosines(self, word_or_vector: Any, others: list[Any]) -> NDArray[np.float64]:
+        """Return the cosines of a word or vector with some words."""
+        rows = self.find_many(others)
+        one = self.find(word_or_vector) if isinstance(word_or_vector, KEY_TYPES) else -1
+        space = self.space()  # after the rows, as in `similarity`
+        if one >= 0 and rows.min() >= 0:
+            return space.cosines(one, rows)
+        query = self.query_of(space, [word_or_vector], [1.0], "Key '{}' not present")
+        return cosines(self.vectors_in(space, others), query.vector)
 
     def closer_than(self, key1: Key, key2: Key) -> list[str]:
         """Return all words that are closer to ``key1`` than ``key2`` is, by row."""
