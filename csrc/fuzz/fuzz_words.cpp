@@ -2,6 +2,8 @@
 // harmless: no read outside, no row that is none.
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "fuzz/bytes.h"
 #include "words/build.h"
@@ -66,6 +68,12 @@ void ask(const words::Built& built, const std::vector<std::string>& all, bool is
             std::string letters;
             store.read_word(store.place_of(i), letters);
             fuzz::must(row == std::int64_t(i) && letters == all[i], "a word and its row");
+        }
+        const std::vector<std::string_view> views(all.begin(), all.end());
+        std::vector<std::int64_t> rows(all.size());
+        store.find_many(views.data(), views.size(), rows.data());
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            fuzz::must(rows[i] == store.find(all[i]), "many at once and one by one");
         }
     } catch (const std::invalid_argument&) {
         fuzz::must(!is_whole, "a whole store is refused");

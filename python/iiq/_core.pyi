@@ -6,7 +6,29 @@ import numpy
 import numpy.typing
 import typing
 import typing_extensions
-__all__: list[str] = ['WordStore', 'WordStoreBuilder', 'candidates', 'code_sums', 'decode_codes', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'pairs_within', 'parse_vectors', 'project', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits', 'unit_rows']
+__all__: list[str] = ['DecodedCodes', 'WordStore', 'WordStoreBuilder', 'candidates', 'code_sums', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'mapped_room', 'pairs_within', 'parse_vectors', 'project', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits', 'unit_rows']
+class DecodedCodes:
+    """
+    Codes as vectors: base plus the rows of set bits, in units.
+    """
+    def __init__(self, blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float32], base: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], unit: typing.SupportsFloat | typing.SupportsIndex) -> None:
+        ...
+    def cosine(self, one: typing.SupportsInt | typing.SupportsIndex, two: typing.SupportsInt | typing.SupportsIndex) -> float:
+        """
+        The cosine of two vectors.
+        """
+    def cosines(self, one: typing.SupportsInt | typing.SupportsIndex, ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64]) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        The cosines of one vector with those of ids.
+        """
+    def row_at(self, id: typing.SupportsInt | typing.SupportsIndex) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        The vector of one id.
+        """
+    def rows_at(self, ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64]) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        The vectors of ids.
+        """
 class WordStore:
     """
     Words and their rows, in the arrays of a file.
@@ -17,9 +39,13 @@ class WordStore:
         """
         The row of a word; -1 if it is not there, or no word at all.
         """
-    def find_many(self, words: typing.Any) -> numpy.typing.NDArray[numpy.int64]:
+    def find_many(self, words: typing.Any) -> tuple:
         """
-        The rows of words, or -1.
+        The rows of words, or -1, and how many are -1.
+        """
+    def word_at(self, row: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
+        """
+        The word of a row.
         """
     def words_at(self, rows: typing.Annotated[numpy.typing.ArrayLike, numpy.int64]) -> list:
         """
@@ -46,10 +72,6 @@ def candidates(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_
 def code_sums(units: typing.Annotated[numpy.typing.ArrayLike, numpy.int16], codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_bits: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]:
     """
     B^T B and B^T units, B the codes as +-1: int32.
-    """
-def decode_codes(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, ids: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], base: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
-    """
-    The vectors of ids: base plus the rows of the bits that are set.
     """
 def distances(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, query: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.int32]:
     """
@@ -78,6 +100,10 @@ def kernel_sets() -> list[str]:
 def make_blocks(codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_bits: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex) -> numpy.typing.NDArray[numpy.uint8]:
     """
     Row-major codes in the blocked layout: uint8, one dimension.
+    """
+def mapped_room(file: typing.SupportsInt | typing.SupportsIndex, offset: typing.SupportsInt | typing.SupportsIndex, n_file: typing.SupportsInt | typing.SupportsIndex, n_bytes: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
+    """
+    Bytes of an open file and zeros behind them, to be written to; or None.
     """
 def pairs_within(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, first: typing.SupportsInt | typing.SupportsIndex, last: typing.SupportsInt | typing.SupportsIndex, max_distance: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
     """

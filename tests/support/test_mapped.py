@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import iiq
+from iiq._support import container
 from iiq._support.growing import appended
 from iiq._support.mapped import room_behind
 from iiq._support.native import core
-from iiq.vocabulary import container
 
 N = 700_001  # rows of two bytes: they end within a page, behind which another array begins
 

@@ -301,6 +301,26 @@ def crafted(arrays):
     return {**arrays, "checks": np.array(checks, np.uint32)}
 
 
+def test_parts_of_another_table_are_refused(backend):
+    """Tables of as many words: each part fits, its checksums do not."""
+    words = words_of(300)
+    one, two = (WordTable.build(some).arrays() for some in (words, words[::-1]))
+    for name in PARTS:
+        check_that_it_never_lies({**one, name: two[name]}, words)
+
+
+def test_letters_that_are_no_utf8_are_damage(backend):
+    arrays = dict(WordTable.build(["a", "b"]).arrays())
+    arrays["pieces"] = arrays["pieces"].copy()
+    letters = arrays["pieces"][:, 1:]
+    letters[letters == ord("b")] = 0xFF
+    table = WordTable(**crafted(arrays))
+    assert (table[0], table.find("b"), table.find("a")) == ("a", -1, 0)
+    for ask in (lambda: table[1], lambda: list(table), lambda: table.words_at([0, 1])):
+        with pytest.raises(ValueError, match="word 1 is no UTF-8"):
+            ask()
+
+
 def test_hostile_arrays_with_right_checksums_never_crash(backend):
     words = words_of(300)
     whole = WordTable.build(words).arrays()

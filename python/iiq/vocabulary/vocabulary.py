@@ -310,7 +310,8 @@ class Vocabulary:
         """
         row = self.find(key)
         if row >= 0:
-            return self.index.codes_at(np.array([row]))[0]
+            code: Codes = self.index.codes_at(np.array([row]))[0]
+            return code
         vector = self.vector_in(self.space("decoded"), key)
         if vector is None:
             raise KeyError(f"Key '{key}' not present")
