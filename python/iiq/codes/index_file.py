@@ -46,6 +46,23 @@ def stored_index(index: Any, scales: CodeScales | None) -> tuple[dict[str, Any],
     return arrays, texts
 
 
+def read_version(metadata: dict[str, str], what: str, mark: str, newest: int) -> int:
+    """Return the version of a file's format, if it bears the mark and this library reads it."""
+    kind = metadata.get("format")
+    if kind != mark:
+        raise ValueError(
+            f"a safetensors file, but no {what}: its metadata name the format {kind!r:.60}, "
+            f"not {mark!r}"
+        )
+    version = whole_number(metadata, "format_version", 1, None)
+    if version > newest:
+        raise ValueError(
+            f"written in format version {version} by {metadata.get('library')!r:.60}, but this "
+            f"library reads up to {newest}: upgrade iiq"
+        )
+    return version
+
+
 def read_size(metadata: dict[str, str]) -> tuple[int, int]:
     """Return how many codes a file holds, and of how many bits."""
     n_codes = whole_number(metadata, "n_codes", 1, 1 << 32)
@@ -155,7 +172,11 @@ class FileVerbs:
         opened = container.read(path)
         name = os.fspath(path)
         try:
-            _check_format(opened.metadata)
+            if opened.metadata.get("format") == VOCABULARY_FORMAT:
+                raise ValueError(
+                    "a compressed vocabulary, no index alone: use iiq.load(path).index"
+                )
+            read_version(opened.metadata, "saved index", FORMAT, FORMAT_VERSION)
             n_codes, n_bits = read_size(opened.metadata)
             blocks = read_blocks(opened, n_codes, n_bits)
             lengths = opened.arrays.get("codes.lengths")
@@ -165,20 +186,3 @@ class FileVerbs:
             raise ValueError(f"{name}: {error}") from None
         except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f"{name}: damaged: {type(error).__name__}: {error}") from None
-
-
-def _check_format(metadata: dict[str, str]) -> None:
-    kind = metadata.get("format")
-    if kind == VOCABULARY_FORMAT:
-        raise ValueError("a compressed vocabulary, no index alone: use iiq.load(path).index")
-    if kind != FORMAT:
-        raise ValueError(
-            f"a safetensors file, but no saved index: its metadata name the format {kind!r:.60}, "
-            f"not {FORMAT!r}"
-        )
-    version = whole_number(metadata, "format_version", 1, None)
-    if version > FORMAT_VERSION:
-        raise ValueError(
-            f"written in format version {version} by {metadata.get('library')!r:.60}, but this "
-            f"library reads up to {FORMAT_VERSION}: upgrade iiq"
-        )

@@ -20,7 +20,7 @@ from iiq._support.version import __version__
 from iiq.codes import index_file
 from iiq.codes.decoding import decoded_lengths
 from iiq.codes.index import HammingIndex
-from iiq.codes.index_file import read_blocks, read_scales, read_size, stored_index, whole_number
+from iiq.codes.index_file import read_blocks, read_scales, read_size, stored_index
 from iiq.vectors.word_table import PARTS, WordTable
 from iiq.vocabulary import version_1
 from iiq.vocabulary.kept_vectors import KeptVectors
@@ -158,21 +158,11 @@ def _restore(opened: Container) -> dict[str, Any]:
 
 def _check_format(metadata: dict[str, str]) -> int:
     """Return the version, if this library reads it."""
-    kind = metadata.get("format")
-    if kind == index_file.FORMAT:
+    if metadata.get("format") == index_file.FORMAT:
         raise ValueError("a saved index without words: HammingIndex.load opens it")
-    if kind != VOCABULARY_FORMAT:
-        raise ValueError(
-            f"a safetensors file, but no compressed vocabulary: its metadata name the format "
-            f"{kind!r:.60}, not {VOCABULARY_FORMAT!r}"
-        )
-    version = whole_number(metadata, "format_version", 1, None)
-    if version > FORMAT_VERSION:
-        raise ValueError(
-            f"written in format version {version} by {metadata.get('library')!r:.60}, but this "
-            f"library reads up to {FORMAT_VERSION}: upgrade iiq"
-        )
-    return version
+    return index_file.read_version(
+        metadata, "compressed vocabulary", VOCABULARY_FORMAT, FORMAT_VERSION
+    )
 
 
 def _words(arrays: dict[str, Array]) -> WordTable:
