@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         "method": encoder.method if encoder is not None else None,
         "dim": int(encoder.n_features_in_) if encoder is not None else None,
         "parameters": encoder.get_params() if encoder is not None else {},
+        "unusual_parameters": _changed(encoder),
         "n_remove_reason": getattr(encoder, "n_remove_reason_", None),
         "quality": vocabulary.quality,
         "attributes": sorted(vocabulary.expandos),
@@ -61,6 +62,18 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_NOT_FOUND if facts.get("problems") else 0
 
 
+def _changed(encoder: Any) -> dict[str, Any]:
+    """Return the parameters that shape the codes where they are not the usual ones."""
+    if encoder is None:
+        return {}
+    usual = type(encoder)().get_params()
+    return {
+        name: value
+        for name, value in encoder.get_params().items()
+        if name not in ("n_bits", "threads", "verbose", "memory_limit") and value != usual[name]
+    }
+
+
 def _print_facts(facts: dict[str, Any]) -> None:
     rows = [
         ("file", f"{facts['file']}, {human_bytes(facts['file_bytes'])}"),
@@ -72,15 +85,16 @@ def _print_facts(facts: dict[str, Any]) -> None:
         whole = 4 * facts["dim"] * facts["words"] / facts["file_bytes"]
         rows.append(("from", f"{facts['dim']} dimensions: codes are {ratio:.3g} times smaller "
                      f"than float32, the file with its words {whole:.3g} times"))  # fmt: skip
-        rows.append(("method", facts["method"]))
-        given = {name: value for name, value in facts["parameters"].items() if value is not None}
-        rows += [(f"  {name}", str(value)) for name, value in given.items()]
+        given = ", ".join(f"{name} {value}" for name, value in facts["unusual_parameters"].items())
+        rows.append(("method", f"{facts['method']} ({given})" if given else facts["method"]))
     if facts["n_remove_reason"] is not None:
         rows.append(("directions", facts["n_remove_reason"]))
-    figures = {n: v for n, v in facts["quality"].items() if isinstance(v, int | float)}
-    rows += [(name, f"{value:.6g}") for name, value in figures.items()]
+    if "reconstruction_error" in facts["quality"]:
+        left_out = 100 * facts["quality"]["reconstruction_error"]
+        rows.append(("decoded codes", f"leave out {left_out:.0f} % of the vectors' squared length"))
     if facts["kept_vectors"]:
-        rows.append(("kept vectors", facts["kept_vectors"]))
+        rows.append(("kept vectors", f"{facts['kept_vectors']}: they put the candidates of the "
+                     "codes in order"))  # fmt: skip
     if facts["attributes"]:
         rows.append(("attributes", ", ".join(facts["attributes"])))
     for problem in facts.get("problems", []):

@@ -60,7 +60,7 @@ def in_metric(distances: NDArray[np.int32], n_bits: int, metric: str) -> Distanc
     if metric == "dot":
         return n_bits - 2 * distances
     if metric == "cosine":
-        return (1.0 - 2.0 * distances / n_bits).astype(np.float32)
+        return ((n_bits - 2 * distances) / n_bits).astype(np.float32)
     return distances
 
 
@@ -225,7 +225,7 @@ class HammingIndex(FloatVerbs, GraphVerbs, GrowthVerbs, FileVerbs):
             Ids of codes to leave out, for every query.
         metric : {"hamming", "dot", "cosine"}
             What to return: the distance h in bits; the dot product ``n_bits - 2 h`` or the cosine
-            ``1 - 2 h / n_bits`` of the codes read as -1 and +1. The order is the same.
+            ``(n_bits - 2 h) / n_bits`` of the codes read as -1 and +1. The order is the same.
         furthest : bool
             Find the ``k`` furthest instead: distances descend, ties still by lower id.
         threads : int, optional

@@ -136,7 +136,7 @@ class _CodeSpace(OneByOne):
 
 
 class SignSpace(_CodeSpace):
-    """Codes as +-1: similarity is 1 - 2 h / n_bits, h the Hamming distance of codes."""
+    """Codes as +-1: similarity is (n_bits - 2 h) / n_bits, h the Hamming distance of codes."""
 
     @property
     def width(self) -> int:
