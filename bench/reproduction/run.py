@@ -78,9 +78,10 @@ def run_vectors(
     n_remove = chosen_n_remove(words)
     subject = Subject(name, words, float_rows(words, n_remove), Steps(out / name))
     subject.steps.write_about(n=len(words), dim=words.dim, n_remove=n_remove)
-    for job in [*float_jobs(subject.floats, n_remove), *system_jobs(words.dim, profile)]:
-        if job.is_slow(profile) == slow:
-            run_job(job, subject, data, profile, only)
+    every = [*float_jobs(subject.floats, n_remove), *system_jobs(words.dim, profile)]
+    jobs = [job for job in every if job.is_slow(profile) == slow]
+    for number, job in enumerate(jobs, 1):
+        run_job(job, subject, data, profile, only, f"{number} of {len(jobs)}")
 
 
 def float_jobs(floats: list[Judged], n_remove: int) -> Iterator[Job]:
@@ -106,8 +107,10 @@ def system_jobs(dim: int, profile: Profile) -> Iterator[Job]:
             yield Job(system.name, wanted, seed, system, settings)
 
 
-def run_job(job: Job, subject: Subject, data: str, profile: Profile, only: tuple[str, ...]) -> None:
-    """Run what is missing of one job: it is fitted once for all its tasks."""
+def run_job(
+    job: Job, subject: Subject, data: str, profile: Profile, only: tuple[str, ...], number: str
+) -> None:
+    """Run what is missing of one job, the n-th of N: it is fitted once for all its tasks."""
     wanted = {
         task: {**job.settings, **profile.options.get(task, {})}
         for task in job.tasks
@@ -126,7 +129,8 @@ def run_job(job: Job, subject: Subject, data: str, profile: Profile, only: tuple
         judged = _built(job.what, subject.words, job.seed, subject.floats[0])
     if judged is None:
         return
-    say(f"{subject.name}: {job.label}, seed {job.seed}: fitted in {fit.cpu:.1f} s of CPU")
+    named = f"{subject.name}, {number}: {job.label}, seed {job.seed}"
+    say(f"{named}: fitted in {fit.cpu:.1f} s of CPU")
     for word in draw:
         file = _figure_3(subject.steps.folder, word)
         iiq.plot.save(iiq.plot.neighbours(judged, word), file)
@@ -187,7 +191,8 @@ def run_imdb(data: str, out: Path, profile: Profile) -> None:
     shared = ("epochs", "length", "n_reviews")
     options |= {key: profile.imdb[key] for key in shared if key in profile.imdb}
     floats = float_rows(words)
-    for job in imdb_jobs(floats, words.dim, profile, settings):
+    jobs = list(imdb_jobs(floats, words.dim, profile, settings))
+    for number, job in enumerate(jobs, 1):
         if steps.has(job.label, "sentiment", 0, job.settings):
             continue
         with Clock() as clock:
@@ -195,7 +200,8 @@ def run_imdb(data: str, out: Path, profile: Profile) -> None:
             if judged is None:
                 continue
             report = sentiment(judged, verbose=sys.stderr.isatty(), **options)
-        say(f"{IMDB}: {job.label}: {100 * report[0].score:.2f}, {clock.cpu:.0f} s of CPU")
+        named = f"{IMDB}, {number} of {len(jobs)}: {job.label}"
+        say(f"{named}: {100 * report[0].score:.2f}, {clock.cpu:.0f} s of CPU")
         both = report + isotropy_report(judged)
         steps.write(job.label, "sentiment", 0, job.settings, both, task_cpu_s=clock.cpu)
 

@@ -3,6 +3,7 @@
 import argparse
 import io
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -21,6 +22,11 @@ def places(tmp_path_factory):
     words = iiq.WordVectors(sample.words[:600], np.asarray(sample.vectors[:600]))
     iiq.write_vectors(words, folder / "glove.txt", format="glove")
     iiq.compress(words, preset="balanced", random_state=0).save(folder / "glove.iiq")
+    bits = iiq.compress(words, n_bits=64, random_state=0)
+    bits.save(folder / "bits.iiq")
+    bits.index.save(folder / "codes.index")
+    pairs = [f"{one}\t{two}\t{i % 7}" for i, (one, two) in enumerate(pairwise(words.words[50:90]))]
+    (folder / "pairs.tsv").write_text("\n".join(["word1\tword2\tscore", *pairs]))
     return folder
 
 
@@ -62,19 +68,75 @@ SCREENS = [
     ("compare --tasks isotropy --methods iiq glove.txt", 0, "float, cleaned"),
     ("eval --tasks isotropy glove.iiq", 0, "isotropy"),
     ("bench --queries 2 glove.iiq -k 2", 0, "queries/s"),
+    ("nn glove.iiq -k 0 water", 2, "-k must be at least 1, got 0"),
+    ("nn glove.iiq water --scoring rescore --oversample 5", 0, "water\n"),
+    ("nn bits.iiq water --scoring rescore", 2, "--keep-vectors"),
+    ("nn glove.iiq water --encoding utf-8 -k 1", 2, "unrecognized arguments: --encoding"),
+    ("analogy glove.iiq man his", 2, "the following arguments are required"),
+    ("info bits.iiq --json", 0, '"n_bits": 64'),
+    ("info glove.iiq", 0, "kept vectors   int4: they put"),
+    ("info glove.iiq", 0, "decoded codes  leave out"),
+    ("info codes.index", 2, "HammingIndex.load opens it"),
+    ("eval glove.iiq --sets pairs.tsv", 0, "pairs"),
+    ("eval --sets pairs.tsv --long -- glove.iiq", 0, "spearman"),
+    ("eval glove.txt --sets pairs.tsv --json", 0, '"spearman"'),
+    ("eval glove.iiq --sets nopairs.tsv", 2, "nopairs.tsv"),
+    ("plot loss glove.iiq -o loss.pdf", 0, "wrote loss.pdf\n"),
+    ("plot words bits.iiq --word water -n 5 -o three", 0, "wrote three.png\n"),
+    ("plot words bits.iiq --word governmnt -o three", 1, "did you mean 'government'?"),
+    ("plot words bits.iiq -o three", 2, "needs --word WORD"),
+    ("export bits.iiq codes.npy --to npy --overwrite", 0, "verified"),
+    ("export bits.iiq codes.npy --to nmp", 2, "invalid choice: 'nmp'"),
+    ("doctor glove.txt --limit 200", 0, "words           200"),
 ]
+
+
+def exit_code(command):
+    try:
+        return main(command.split())
+    except SystemExit as ended:  # of argparse
+        return ended.code
 
 
 @pytest.mark.parametrize(("command", "code", "said"), SCREENS, ids=[s[0] for s in SCREENS])
 def test_what_is_typed(command, code, said, places, monkeypatch, capsys):
     monkeypatch.chdir(places)
-    assert main(command.split()) == code
+    assert exit_code(command) == code
     shown = capsys.readouterr()
     assert said in (shown.out if code == 0 else shown.err)
     for python in ("n_bits", "keep_vectors=", "Traceback", ".part", "preset="):
         assert python not in shown.err
     if command.startswith("convert"):
         assert len((places / "three.txt").read_text().splitlines()) in (3, 4)  # with its header
+
+
+# What is typed at Python, in the same folder; what it prints.
+SNIPPETS = [
+    ("iiq.load('glove.iiq').most_similar('water', topn=1)[0][0]", None),
+    ("iiq.load('glove.iik')", "No such file or directory"),
+    ("iiq.load('glove.txt')", r"compress it: iiq\.compress\(path\)"),
+    ("iiq.read_vectors('glove.iiq')", r"open it with iiq\.load\(path\)"),
+    ("iiq.compress('glove.txt', n_bits=64, ratio=32)", "they name the same thing"),
+    ("iiq.compress('glove.txt', nbits=64)", "method 'iiq' has no parameter nbits; it has"),
+    ("iiq.compress('glove.txt', preset='smal')", "preset must be one of tiny, small"),
+    ("iiq.HammingIndex.load('bits.iiq')", r"use iiq\.load\(path\)\.index"),
+    ("iiq.compare('glove.txt', bits=3)", "unexpected keyword argument 'bits'"),
+    ("iiq.IIQ(8).transform([[1.0] * 8])", r"not fitted yet: call fit\(X\) first"),
+    ("iiq.load('bits.iiq').most_similar('governmnt')", "Key 'governmnt' not present"),
+    ("iiq.load('bits.iiq').most_similar('water', scoring='asymmetric')", "scoring must be"),
+    ("iiq.load('bits.iiq')['water'].shape == (100,)", None),
+    ("len(iiq.HammingIndex.load('codes.index')) == 600", None),
+]
+
+
+@pytest.mark.parametrize(("code", "error"), SNIPPETS, ids=[s[0] for s in SNIPPETS])
+def test_what_is_typed_at_python(code, error, places, monkeypatch):
+    monkeypatch.chdir(places)
+    if error is None:
+        assert eval(code, {"iiq": iiq})
+        return
+    with pytest.raises((ValueError, TypeError, KeyError, OSError), match=error):
+        eval(code, {"iiq": iiq})
 
 
 def test_a_verb_that_is_not_one(capsys):

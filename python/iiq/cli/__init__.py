@@ -83,7 +83,8 @@ def _show_warning(
     file: object = None,
     line: str | None = None,
 ) -> None:
-    print(f"iiq: warning: {printable(in_options(str(message)))}", file=sys.stderr)
+    clean = "\r\x1b[K" if sys.stderr.isatty() else ""  # where a clock or a bar may stand
+    print(f"{clean}iiq: warning: {printable(in_options(str(message)))}", file=sys.stderr)
 
 
 def _reason(error: BaseException) -> str:

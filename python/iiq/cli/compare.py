@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from iiq.cli._clock import clock
 from iiq.cli._common import Subparsers, add_verb, is_terminal, reading_options
 from iiq.cli.eval import add_evaluation_options, print_report, tasks_of
 
@@ -59,16 +60,17 @@ def run(arguments: argparse.Namespace) -> int:
     reading = reading_options(arguments)
     words = iiq.read_vectors(arguments.vectors, verbose=is_terminal(), **reading)
     tasks = tasks_of(arguments)
-    report = iiq.compare(
-        words,
-        methods=arguments.methods,
-        n_bits=arguments.bits,
-        tasks=tasks,
-        data=arguments.data,
-        seeds=range(n_seeds),
-        view=arguments.view,
-        verbose=is_terminal(),
-    )
+    with clock("judging"):
+        report = iiq.compare(
+            words,
+            methods=arguments.methods,
+            n_bits=arguments.bits,
+            tasks=tasks,
+            data=arguments.data,
+            seeds=range(n_seeds),
+            view=arguments.view,
+            verbose=is_terminal(),
+        )
     if not arguments.every_seed:
         report = report.summary()
     print_report(report, arguments)

@@ -6,6 +6,7 @@ import argparse
 import time
 from typing import Any
 
+from iiq.cli._clock import clock
 from iiq.cli._common import (
     Subparsers,
     add_reading,
@@ -85,18 +86,19 @@ def run(arguments: argparse.Namespace) -> int:
     from iiq.vocabulary.compress import compress_file
 
     start = time.perf_counter()
-    vocabulary = compress_file(
-        arguments.input,
-        arguments.output,
-        ratio=arguments.ratio,
-        n_bits=arguments.bits,
-        method=arguments.method,
-        keep_vectors=arguments.keep_vectors,
-        preset=arguments.preset,
-        verbose=is_terminal(),
-        **reading_options(arguments),
-        **_encoder_parameters(arguments),
-    )
+    with clock("compressing"):
+        vocabulary = compress_file(
+            arguments.input,
+            arguments.output,
+            ratio=arguments.ratio,
+            n_bits=arguments.bits,
+            method=arguments.method,
+            keep_vectors=arguments.keep_vectors,
+            preset=arguments.preset,
+            verbose=is_terminal(),
+            **reading_options(arguments),
+            **_encoder_parameters(arguments),
+        )
     seconds = time.perf_counter() - start
     encoder = vocabulary.encoder
     dim = int(encoder.n_features_in_)

@@ -10,6 +10,7 @@ from typing import Any
 
 from iiq._support.files import is_vocabulary
 from iiq._support.validate import as_int
+from iiq.cli._clock import clock
 from iiq.cli._common import (
     Subparsers,
     add_reading,
@@ -51,14 +52,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Convert, and say what was written."""
     if is_vocabulary(arguments.input):
         refuse_reading(arguments, arguments.input, heeded=("limit",))
-    convert(
-        arguments.input,
-        arguments.output,
-        format=arguments.to,
-        spaces=arguments.spaces,
-        reading={**reading_options(arguments), "threads": arguments.threads},
-        verbose=is_terminal() and not arguments.json,
-    )
+    with clock("converting"):
+        convert(
+            arguments.input,
+            arguments.output,
+            format=arguments.to,
+            spaces=arguments.spaces,
+            reading={**reading_options(arguments), "threads": arguments.threads},
+            verbose=is_terminal() and not arguments.json,
+        )
     size = bytes_on_disk(arguments.output)
     if arguments.json:
         print_json({"input": arguments.input, "output": arguments.output, "output_bytes": size})

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iiq import samples
+from iiq.cli._clock import clock
 from iiq.cli._common import (
     Subparsers,
     add_threads,
@@ -117,12 +118,13 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         print(f"{human_count(len(source))} words of {source.dim} dimensions ({name})")
     start = time.perf_counter()
-    vocabulary = iiq.compress(
-        source, ratio=arguments.ratio, keep_vectors="int4", random_state=arguments.seed,
-        threads=arguments.threads, verbose=is_terminal(),
-    )  # fmt: skip
+    with clock("compressing"):
+        vocabulary = iiq.compress(
+            source, ratio=arguments.ratio, keep_vectors="int4", random_state=arguments.seed,
+            threads=arguments.threads, verbose=is_terminal(),
+        )  # fmt: skip
     seconds, peak = time.perf_counter() - start, peak_memory()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, clock("asking both"):
         path = Path(folder) / "demo.iiq"
         vocabulary.save(path)
         report = {

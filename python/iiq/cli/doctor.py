@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from iiq._support.files import is_vocabulary
+from iiq.cli._clock import clock
 from iiq.cli._common import (
     Subparsers,
     add_reading,
@@ -46,7 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     coded = is_vocabulary(arguments.file)
     if coded and arguments.source is None:
         refuse_reading(arguments, arguments.file)
-    report = _examine(arguments, coded=coded)
+    with clock("examining"):
+        report = _examine(arguments, coded=coded)
     if arguments.json:
         print_json(report)
     elif coded:

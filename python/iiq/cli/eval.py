@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iiq._support.files import is_vocabulary
+from iiq.cli._clock import clock
 from iiq.cli._common import (
     Subparsers,
     add_reading,
@@ -133,6 +134,13 @@ def tasks_of(arguments: argparse.Namespace) -> list[str]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge one file."""
+    with clock("judging"):
+        report = _judge_by_tasks(arguments)
+    print_report(report, arguments)
+    return 0
+
+
+def _judge_by_tasks(arguments: argparse.Namespace) -> Report:
     import iiq
     from iiq import evaluate
     from iiq.evaluate import Report, judge
@@ -154,5 +162,4 @@ def run(arguments: argparse.Namespace) -> int:
                 options["sets"] = arguments.sets
         judge_by = getattr(evaluate, "isotropy_report" if task == "isotropy" else task)
         report += judge_by(judged, **options)
-    print_report(report, arguments)
-    return 0
+    return report

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
+from iiq.cli._clock import clock
 from iiq.cli._common import (
     Subparsers,
     add_verb,
@@ -57,12 +58,13 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export and say what was written."""
-    report = open_vocabulary(arguments.file).export(
-        arguments.to,
-        arguments.output,
-        verify=not arguments.no_verify,
-        overwrite=arguments.overwrite,
-    )
+    with clock("exporting"):
+        report = open_vocabulary(arguments.file).export(
+            arguments.to,
+            arguments.output,
+            verify=not arguments.no_verify,
+            overwrite=arguments.overwrite,
+        )
     if arguments.json:
         print_json(dataclasses.asdict(report))
         return 0

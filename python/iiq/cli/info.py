@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from iiq.cli import EXIT_NOT_FOUND
+from iiq.cli._clock import clock
 from iiq.cli._common import (
     Subparsers,
     add_verb,
@@ -54,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         "kept_vectors": vocabulary.kept_vectors.kind if vocabulary.kept_vectors else None,
     }
     if arguments.verify:
-        facts["problems"] = vocabulary.verify()
+        with clock("verifying"):
+            facts["problems"] = vocabulary.verify()
     if arguments.json:
         print_json(facts)
     else:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from iiq.cli import NotFound
+from iiq.cli._clock import clock
 from iiq.cli._common import Subparsers, add_verb, open_vocabulary, print_json
 from iiq.cli._hints import missing_word
 
@@ -76,8 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw the figure and name the files."""
     import iiq
 
-    figure = {"loss": _loss, "words": _words, "frontier": _frontier}[arguments.figure](arguments)
-    files = [str(path) for path in iiq.plot.save(figure, arguments.output)]
+    draw = {"loss": _loss, "words": _words, "frontier": _frontier}[arguments.figure]
+    with clock("drawing"):
+        files = [str(path) for path in iiq.plot.save(draw(arguments), arguments.output)]
     if arguments.json:
         print_json({"files": files})
     else:
