@@ -4,14 +4,14 @@ VENV   ?= .venv
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 BIN    := $(VENV)/bin
 WERROR ?= OFF
-SOURCES := $(shell find csrc python CMakeLists.txt pyproject.toml README.md -type f -not -path '*/__pycache__/*' -not -name '*.so')
+SOURCES := $(shell find csrc js python CMakeLists.txt pyproject.toml README.md -type f -not -path '*/__pycache__/*' -not -name '*.so')
 
 export IIQ_REQUIRE_CORE = 1
 
 PYTHONS := python tests bench examples docs/site
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
-.PHONY: demo test test-all lint format stubs docs core native sanitize fuzz mutants bench reproduce qemu amx windows clean
+.PHONY: demo test test-all lint format stubs docs core native sanitize fuzz browser mutants bench reproduce qemu amx windows clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -103,6 +103,16 @@ fuzz: $(VENV)/.test
 	  build/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=20 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/$$name- build/fuzz/found/$$name csrc/fuzz/corpus/$$name; \
 	done
+
+# The page of `iiq explore` in a real browser: what it answers and how soon on a CPU four times slower;
+# BROWSER_FILE=glove.iiq: of that file, too. Needs Node.js and Chromium (Debian: nodejs npm chromium).
+BROWSER_FILE ?=
+browser: $(VENV)/.test build/browser/node_modules
+	$(BIN)/python tests/browser/run.py $(BROWSER_FILE)
+
+build/browser/node_modules:
+	mkdir -p build/browser
+	npm install --prefix build/browser --no-save --no-package-lock --no-audit --no-fund playwright-core@1
 
 # The library broken in one place after another (tests/mutants): does a test see it? Half an hour.
 mutants: $(VENV)/.test

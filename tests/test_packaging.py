@@ -28,6 +28,7 @@ def test_without_a_compiler_the_wheel_is_pure_python(tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     assert "iiq/py.typed" in names
     assert any(name.startswith("iiq/data/") for name in names)
+    assert {"iiq/study/page/page.html", "iiq/study/js/src/vocabulary.js"} <= set(names)
     assert not any("_core." in name and name.endswith((".so", ".pyd")) for name in names)
 
 

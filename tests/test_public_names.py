@@ -47,6 +47,7 @@ PARAMETERS = {
         "verbose": False,
     },
     "doctor": {"data": REQUIRED, "source": None, "threads": None, "random_state": 0},
+    "explore": {"vectors": REQUIRED, "path": REQUIRED, "limit": None, "title": None},
     "load": {"path": REQUIRED},
     "isotropy": {"X": REQUIRED},
 }

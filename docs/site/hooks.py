@@ -28,14 +28,6 @@ ELSEWHERE = re.compile(r"(?:fonts|ajax)\.googleapis|gstatic\.com|unpkg\.com|cdn\
 HELP = "<!-- the help of every verb -->"
 
 
-def on_config(config: Any) -> None:
-    """Leave out of the menu what is not written yet."""
-    if not (ROOT / "docs" / "explorer.md").is_file():
-        for part in config["nav"]:
-            if "Examples" in part:
-                part["Examples"] = [e for e in part["Examples"] if "explorer.md" not in str(e)]
-
-
 def on_files(files: Files, config: Any) -> Files:
     """Add the pages that are no files of docs/."""
     for page, source in PAGES.items():

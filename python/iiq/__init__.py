@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from iiq.study import plot as plot
     from iiq.study.compare import compare as compare
     from iiq.study.doctor import doctor as doctor
+    from iiq.study.explore import explore as explore
     from iiq.vectors import readers as readers
     from iiq.vectors import samples as samples
     from iiq.vectors import writers as writers
@@ -71,6 +72,7 @@ _HOME = {
     "compare": "study.compare",
     "compress": "vocabulary.compress",
     "doctor": "study.doctor",
+    "explore": "study.explore",
     "hamming": "codes.bits",
     "isotropy": "rows.isotropy",
     "iter_vectors": "vectors.readers",
@@ -117,6 +119,7 @@ __all__ = [
     "distributed",
     "doctor",
     "evaluate",
+    "explore",
     "export",
     "hamming",
     "isotropy",

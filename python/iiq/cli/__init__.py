@@ -28,6 +28,7 @@ VERBS = (
     "convert",
     "doctor",
     "plot",
+    "explore",
     "bench",
     "export",
     "completion",
