@@ -67,6 +67,8 @@ SCREENS = [
     ("compare --bits 50 25 glove.txt --tasks isotropy --methods iiq", 0, "iiq"),
     ("compare --tasks isotropy --methods iiq glove.txt", 0, "float, cleaned"),
     ("eval --tasks isotropy glove.iiq", 0, "isotropy"),
+    ("eval glove.iiq", 0, "basics  accuracy"),
+    ("eval glove.iiq --tasks similarity", 2, "only analogies come with iiq"),
     ("bench --queries 2 glove.iiq -k 2", 0, "queries/s"),
     ("nn glove.iiq -k 0 water", 2, "-k must be at least 1, got 0"),
     ("nn glove.iiq water --scoring rescore --oversample 5", 0, "water\n"),
@@ -101,6 +103,7 @@ def exit_code(command):
 @pytest.mark.parametrize(("command", "code", "said"), SCREENS, ids=[s[0] for s in SCREENS])
 def test_what_is_typed(command, code, said, places, monkeypatch, capsys):
     monkeypatch.chdir(places)
+    monkeypatch.delenv("IIQ_DATA", raising=False)
     assert exit_code(command) == code
     shown = capsys.readouterr()
     assert said in (shown.out if code == 0 else shown.err)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "eval",
         summary="judge a vocabulary by word similarity and other tasks",
         details="Scores are times 100 with their 95 % bootstrap interval.",
-        example="iiq eval glove.iiq --data eval\n"
+        example="iiq eval glove.iiq\niiq eval glove.iiq --data eval\n"
         "iiq eval glove.iiq --sets wordsim353.tsv\n"
         "iiq eval glove.6B.100d.txt --tasks similarity categorization --data eval",
     )
@@ -55,7 +56,8 @@ def add_evaluation_options(parser: argparse.ArgumentParser, tasks: tuple[str, ..
     """Add what ``eval`` and ``compare`` have in common."""
     parser.add_argument(
         "--tasks", nargs="+", choices=tasks, metavar="TASK",
-        help=f"of {', '.join(tasks)} (default: similarity, or what --sets are for)",
+        help=f"of {', '.join(tasks)} (default: similarity, or what --sets are for; without "
+        "any data the analogies that come with iiq)",
     )  # fmt: skip
     parser.add_argument(
         "--data", metavar="FOLDER", help="folder of data sets (default: the variable IIQ_DATA)"
@@ -123,12 +125,25 @@ def _print_table(lines: list[list[str]], align: str) -> None:
 
 
 def tasks_of(arguments: argparse.Namespace) -> list[str]:
-    """Return the tasks asked for; without, what the files of ``--sets`` are for, or similarity."""
-    from iiq.evaluate.datasets import task_of
+    """Return the tasks asked for; without, what the files of ``--sets`` are for, or similarity.
+
+    Where there are no data sets at all: the analogies that come with the package.
+    """
+    from iiq.evaluate.bundled import NAME as BUNDLED
+    from iiq.evaluate.datasets import VARIABLE, names_data, task_of
 
     if arguments.tasks:
         return list(arguments.tasks)
-    files = [one for one in getattr(arguments, "sets", None) or () if Path(one).is_file()]
+    sets = getattr(arguments, "sets", None) or []
+    if sets == [BUNDLED]:
+        return ["analogy"]
+    if not sets and not names_data(arguments.data):
+        print(
+            f"iiq: no --data and no {VARIABLE}: by the analogies that come with iiq ({BUNDLED})",
+            file=sys.stderr,
+        )
+        return ["analogy"]
+    files = [one for one in sets if Path(one).is_file()]
     return list(dict.fromkeys(task_of(one) for one in files)) or ["similarity"]
 
 

@@ -1,6 +1,7 @@
 """The data sets: which there are, where each can be had, and how a folder of them is read.
 
-None is shipped: most are research sets without a formal licence. A folder holds them as
+Analogies of our own come with the package (`bundled`); the field's sets do not: most are research
+sets without a formal licence. A folder holds them as
 tab-separated UTF-8 text with one header line and no quoting, one folder a task::
 
     similarity/MEN.tsv          word1  word2  score
@@ -17,7 +18,10 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from iiq.evaluate.bundled import NAME as BUNDLED
+from iiq.evaluate.bundled import bundled_questions
 from iiq.evaluate.field_files import FIELD_FILES
 
 VARIABLE = "IIQ_DATA"
@@ -120,7 +124,7 @@ def data_folder(data: str | os.PathLike[str] | None) -> Path:
     named = os.fspath(data) if data is not None else os.environ.get(VARIABLE, "")
     if not named:
         raise FileNotFoundError(
-            "no evaluation data: iiq ships none. Pass data=FOLDER or set "
+            "no evaluation data: only analogies come with iiq. Pass data=FOLDER or set "
             f"{VARIABLE}; the folder holds similarity/MEN.tsv, categorization/AP.tsv and so on "
             "(docs/evaluation.md says the form; iiq.evaluate.ORIGINS where each set can be had)"
         )
@@ -146,6 +150,8 @@ def load_sets(
     sets : names or paths, optional
         Names of files in the task's folder (``"MEN"``, or one of your own), or paths to files
         (``.tsv``, ``.csv``, ``.txt``). None: the paper's sets of the task that the folder holds.
+        ``"basics"`` are the analogies that come with the package, which are also taken where
+        neither sets nor a folder are named.
 
     Raises
     ------
@@ -156,10 +162,24 @@ def load_sets(
     """
     if isinstance(sets, str | os.PathLike):
         sets = [sets]
-    wanted = list(sets) if sets is not None else _present(task, data)
+    if sets is None:
+        alone = task == "analogy" and not names_data(data)
+        wanted: list[Any] = [BUNDLED] if alone else _present(task, data)
+    else:
+        wanted = list(sets)
     if not wanted:
         raise ValueError(f"sets= names no data set of the task {task!r}: leave it out for all")
-    return [read_set(_locate(task, data, name), task) for name in wanted]
+    return [
+        DataSet(BUNDLED, task, *bundled_questions())
+        if (task, name) == ("analogy", BUNDLED)
+        else read_set(_locate(task, data, name), task)
+        for name in wanted
+    ]
+
+
+def names_data(data: str | os.PathLike[str] | None) -> bool:
+    """Return whether a folder of data sets is named: ``data``, or by ``IIQ_DATA``."""
+    return bool(os.fspath(data) if data is not None else os.environ.get(VARIABLE))
 
 
 def _present(task: str, data: str | os.PathLike[str] | None) -> list[str]:
