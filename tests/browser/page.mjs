@@ -19,6 +19,11 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
+const LOOKS = {
+  desktop: { viewport: { width: 1280, height: 900 } },
+  dark: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+  phone: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+};
 /** Open the page in a browser of its own; whatever goes wrong in it is an error here. */
 async function withPage(options, action, line = "") {
   const folder = mkdtempSync(join(tmpdir(), "iiq-browser-"));
@@ -75,14 +80,15 @@ await withPage({}, async (page) => {
 });
 console.error(`${spec.questions.length} answers are Python's`);
 
-// -- words are never markup -----------------------------------------------------------------------
+// -- words are never markup, and never wider than the screen --------------------------------------
 
-await withPage({}, async (page) => {
+await withPage(LOOKS.phone, async (page) => {
   for (const word of spec.words) {
     await page.evaluate((one) => (location.hash = encodeURIComponent(one)), word);
     await calm(page);
     assert.equal(await page.locator("main script, main img").count(), 0);
     assert.ok((await rows(page)).length > 0);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, word);
   }
   const told = await page.locator("#map-note").textContent();
   assert.match(told, /nearest words/);
@@ -131,11 +137,6 @@ console.error("keys and roles are there");
 
 // -- looks ----------------------------------------------------------------------------------------
 
-const LOOKS = {
-  desktop: { viewport: { width: 1280, height: 900 } },
-  dark: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
-  phone: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
-};
 for (const [name, options] of Object.entries(LOOKS)) {
   await withPage(
     options,

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 AWKWARD = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "שלום", "مرحبا", "nul\0", " ",
     "\U0001f469\u200d\U0001f467", "new york", "\u202eover", "100%", "##", "a+b", "%zz", "__proto__",
+    "x" * 3000,
 ]  # fmt: skip
 TYPED = ["piano", "king - man + woman", "paris - france + italy"]
 BY_ADDRESS = ["new york", "nul\0", "<script>alert(1)</script>", "שלום", "king - man + woman", " "]

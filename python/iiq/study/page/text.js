@@ -1,10 +1,13 @@
 // Words as a page shows them: never markup, every character seen, each in its own direction.
 
+const LONGEST = 60; // letters of a word that are shown
 const NAMES = { 0x20: "␠", 0x7f: "␡" };
 
-/** Return a word with what cannot be seen written out. */
+/** Return a word, if need be its beginning, with what cannot be seen written out. */
 export function shown(word) {
-  const visible = word.replace(
+  const letters = Array.from(word.slice(0, 2 * LONGEST + 2));
+  const start = letters.length > LONGEST ? `${letters.slice(0, LONGEST).join("")}…` : word;
+  const visible = start.replace(
     /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (letter) => {
       const code = letter.charCodeAt(0);
