@@ -1,5 +1,6 @@
 """Words and rows in the JavaScript module, and the examples of its documents."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -98,3 +99,27 @@ def test_the_examples_of_the_documents_run(tmp_path, node, document):
 def test_the_script_of_the_page_is_javascript(tmp_path, node):
     (tmp_path / "script.mjs").write_text(bundle(), encoding="utf-8")
     subprocess.run([node, "--check", str(tmp_path / "script.mjs")], check=True)
+
+
+def test_the_package_is_of_this_version_and_licence():
+    package = json.loads((ROOT / "js" / "package.json").read_text(encoding="utf-8"))
+    assert package["version"] == iiq.__version__
+    assert (ROOT / "js" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+    assert not {"dependencies", "devDependencies"} & package.keys()
+
+
+def test_the_types_name_what_a_vocabulary_has(tmp_path, node):
+    types = (ROOT / "js" / "index.d.ts").read_text(encoding="utf-8")
+    body = types.partition("export class Vocabulary {")[2].partition("\n}")[0]
+    named = set(re.findall(r"^  (?:readonly )?(\w+)[(:]", body, re.MULTILINE))
+    saved(tmp_path / "words.iiq", 60, 24, 24)
+    script = f"""
+        import {{ open }} from "{(ROOT / "js" / "index.js").as_uri()}";
+        import {{ readFileSync }} from "node:fs";
+        const words = open(readFileSync("words.iiq"));
+        const verbs = Object.getOwnPropertyNames(Object.getPrototypeOf(words));
+        console.log(JSON.stringify([...Object.keys(words), ...verbs]));
+    """
+    (tmp_path / "own.mjs").write_text(script, encoding="utf-8")
+    told = subprocess.run([node, "own.mjs"], cwd=tmp_path, capture_output=True, check=True)
+    assert named == set(json.loads(told.stdout)) - {"constructor"}
