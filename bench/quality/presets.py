@@ -1,4 +1,4 @@
-"""What each preset of `iiq.compress` costs and keeps: the table of README.md.
+"""What each preset of `iiq.compress` costs and keeps: the tables of docs/choosing.md and README.md.
 
     python -m bench.quality.presets glove.npy googlenews.npy spacy.npy --data FOLDER
 

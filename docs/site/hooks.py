@@ -25,6 +25,7 @@ PAGES = {
     "benchmarks.md": "bench/README.md",
 }
 ELSEWHERE = re.compile(r"(?:fonts|ajax)\.googleapis|gstatic\.com|unpkg\.com|cdn\.")
+NAMED = re.compile(r"(?<!\[)`docs/([\w-]+)\.md`(?!\])")
 HELP = "<!-- the help of every verb -->"
 
 
@@ -39,8 +40,10 @@ def on_files(files: Files, config: Any) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put the help of the command line where a page asks for it."""
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Link the documents that a page names; put the help of the verbs where it is asked for."""
+    up = "../" * page.file.src_uri.count("/")
+    markdown = NAMED.sub(rf"[`docs/\1.md`]({up}\1.md)", markdown)
     return markdown.replace(HELP, _help()) if HELP in markdown else markdown
 
 

@@ -18,10 +18,15 @@ def as_link(match: re.Match[str]) -> str:
     return f'<autoref identifier="{name}" optional><code>{shown}</code></autoref>'
 
 
+DOCUMENT = re.compile(r"``docs/([\w-]+)\.md``")
+
+
 class Roles(griffe.Extension):
-    """Turn roles into optional links."""
+    """Turn roles, and names of documents, into links."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrite the docstring of one object."""
         if obj.docstring:
-            obj.docstring.value = ROLE.sub(as_link, obj.docstring.value)
+            linked = ROLE.sub(as_link, obj.docstring.value)
+            page = r'<a href="../\1.html"><code>docs/\1.md</code></a>'  # of a page in docs/api
+            obj.docstring.value = DOCUMENT.sub(page, linked)

@@ -242,10 +242,10 @@ def compress(
         The bits of a code, instead of ``ratio``; below, at or above the dimension.
     method : str, default "iiq"
         A name in ``iiq.ENCODERS``.
-    keep_vectors : {"int4", "int8", "float16"}, optional
+    keep_vectors : {None, "int4", "int8", "float16"}
         Keep the vectors too, in 4, 8 or 16 bits a number: codes choose the candidates, the kept
         vectors put them in order (``scoring="rescore"``, then the default of every verb).
-    preset : {"tiny", "small", "balanced", "faithful"}, optional
+    preset : {None, "tiny", "small", "balanced", "faithful"}
         A size by name, instead of ``ratio``, ``n_bits`` and ``keep_vectors``: codes of one bit a
         number, or of two; codes of one bit with vectors kept as int4, or as int8.
     n_remove : int or "auto", optional

@@ -1,6 +1,6 @@
 """Four sizes of a compressed vocabulary, by names that say what they are for.
 
-How small and how good each is on real vectors stands in README.md (``bench.quality.presets``).
+How small and how good each is on real vectors stands in docs/choosing.md (bench.quality.presets).
 """
 
 from __future__ import annotations
