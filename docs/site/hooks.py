@@ -9,6 +9,7 @@ import re
 from argparse import ArgumentParser, _SubParsersAction
 from html.parser import HTMLParser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -37,6 +38,7 @@ def on_files(files: Files, config: Any) -> Files:
     for notebook in sorted((ROOT / "examples").glob("*.ipynb")):
         page = f"examples/{notebook.stem}.md"
         files.append(File.generated(config, page, content=page_of(notebook)))
+    files.append(File.generated(config, "words.html", content=_explorer()))
     return files
 
 
@@ -45,6 +47,17 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     up = "../" * page.file.src_uri.count("/")
     markdown = NAMED.sub(rf"[`docs/\1.md`]({up}\1.md)", markdown)
     return markdown.replace(HELP, _help()) if HELP in markdown else markdown
+
+
+def _explorer() -> bytes:
+    """Return the bundled words as a page that answers by itself."""
+    import iiq
+
+    vocabulary = iiq.compress(iiq.samples.bundled(), ratio=32, random_state=0)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "words.html")
+        iiq.explore(vocabulary, path, title="20 000 words of GloVe")
+        return path.read_bytes()
 
 
 def page_of(notebook: Path) -> str:
