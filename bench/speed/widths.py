@@ -2,6 +2,8 @@
 
     python -m bench.speed.widths                            # made-up rows, 384 to 3072 dimensions
     python -m bench.speed.widths --vectors FILE.npy         # real ones, of one width
+    python -m bench.speed.widths --profile --rows 50000     # where compress spends its time
+    python -m bench.speed.widths --memory --rows 50000      # peaks of fits alone
 
 One thread, CPU time, contestants in turn in one process; `refine=None`, so that a fit is moments,
 directions, 50 iterations (ours: until they have settled) and the least-squares decoder. NumPy's and
@@ -18,10 +20,21 @@ from typing import Any
 import numpy as np
 
 import iiq
-from bench.common import Clock, Matrix, command_line, cpu_name, peak_beyond, print_head, print_row
+from bench.common import (
+    Clock,
+    Matrix,
+    apart,
+    command_line,
+    cpu_name,
+    peak_beyond,
+    print_head,
+    print_row,
+)
 from bench.speed.fit import FaissItq, NumpyLoop, loss
+from bench.speed.wide_profile import profile
 from iiq._support.blas import one_blas_thread
 
+MODULE = "bench.speed.widths"
 ITERATIONS = 50
 
 
@@ -79,6 +92,22 @@ def measure(X: Matrix, options: argparse.Namespace) -> None:
     )
 
 
+def print_memory(options: argparse.Namespace) -> None:
+    """Print the peaks of fits beyond their input, each in a process of its own."""
+    if options.peak_of:
+        X = made_up(options.rows, options.dims[0], options.seed)
+        encoder = iiq.IIQ(n_remove=0, n_iter=3, threads=1, random_state=0)
+        encoder.set_params(refine=None if options.peak_of == "None" else options.peak_of)
+        encoder.fit(X[:1000])  # libraries loaded
+        print(peak_beyond(lambda: encoder.fit(X)) / X.nbytes)
+        return
+    print_head("rows", "refine=None", "default")
+    for dim in options.dims:
+        sizes = ["--memory", "--rows", options.rows, "--dims", dim]
+        peaks = [float(apart(MODULE, *sizes, "--peak-of", aim)) for aim in ("None", "balanced")]
+        print_row(f"{options.rows:,} x {dim}", *(f"{peak:.2f}" for peak in peaks))
+
+
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = command_line(__doc__)
@@ -88,6 +117,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=2, help="iterations of NumPy timed")
     parser.add_argument("--whole", action="store_true", help="all 50 of NumPy's iterations")
     parser.add_argument("--faiss", action="store_true")
+    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--peak-of", help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
@@ -95,7 +127,14 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Run the benchmark."""
     options = parse()
+    if options.memory:
+        print_memory(options)
+        return
     print(f"{cpu_name()}; one thread, CPU time; kernel set {iiq.kernels()[0]}\n")
+    if options.profile:
+        for dim in options.dims:
+            profile(made_up(options.rows, dim, options.seed), options.seed)
+        return
     columns = (
         "steps",
         "fit, s",

@@ -53,6 +53,24 @@ std::int64_t project_rows(const Array<float>& x, const Array<double>& mean,
     return project(rows, n, map, out, threads, chosen);
 }
 
+Array<float> product(const Array<float>& a, const py::array_t<float, 0>& b, unsigned threads,
+                     const std::string& kernels) {
+    require(a.ndim() == 2 && b.ndim() == 2, "a and b must be 2-D");
+    require(a.shape(1) == b.shape(0) && b.shape(1) > 0, "a and b differ in what is summed");
+    constexpr py::ssize_t size = sizeof(float);
+    const FloatMatrix matrix{b.data(), static_cast<std::size_t>(b.shape(0)),
+                             static_cast<std::size_t>(b.shape(1)), b.strides(0) / size,
+                             b.strides(1) / size};
+    const TrainKernels& chosen = table(kernels);
+    Array<float> y({a.shape(0), b.shape(1)});
+    float* out = y.mutable_data();
+    const float* rows = a.data();
+    const std::size_t n = a.shape(0);
+    const py::gil_scoped_release release;
+    multiply(rows, n, matrix, out, threads, chosen);
+    return y;
+}
+
 std::int64_t quantize_rows(const Array<float>& x, const Array<double>& mean,
                            const Array<double>& projection, float scale, Array<std::uint8_t> z,
                            Array<std::int64_t> column_sums, unsigned threads,
@@ -102,6 +120,9 @@ void add_train(py::module_& m) {
           py::arg("kernels"),
           "Write (x - mean) projection into y, in float32; return the first row that is not "
           "finite, or -1.");
+    m.def("multiply", &product, py::arg("a").noconvert(), py::arg("b").noconvert(),
+          py::arg("threads"), py::arg("kernels"),
+          "a b in float32, the products of a sum in order; b may be a transposed view.");
     m.def("quantize", &quantize_rows, py::arg("x").noconvert(), py::arg("mean").noconvert(),
           py::arg("projection").noconvert(), py::arg("scale"), py::arg("z").noconvert(),
           py::arg("column_sums").noconvert(), py::arg("threads"), py::arg("kernels"),

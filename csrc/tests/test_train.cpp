@@ -40,7 +40,7 @@ Problem make(std::size_t n, std::size_t depth, std::size_t width, bool whole = f
     return p;
 }
 
-constexpr std::size_t kDepths[] = {1, 3, 4, 5, 8, 15, 16, 17, 40};
+constexpr std::size_t kDepths[] = {1, 3, 4, 5, 8, 15, 16, 17, 40, 257, 530};  // the last in pieces
 constexpr std::size_t kWidths[] = {1, 7, 8, 9, 31, 32, 33, 65};
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "train/linear_map.h"
+#include "train/panels.h"
 
 namespace iiq {
 
@@ -22,6 +23,10 @@ std::int64_t encode(const float* x, std::size_t n, const LinearMap& map, std::ui
 // Returns what encode() returns.
 std::int64_t project(const float* x, std::size_t n, const LinearMap& map, float* y,
                      unsigned threads, const TrainKernels& kernels);
+
+// y (n x b.n_columns) = a b, for n rows a of b.n_rows numbers: sums as those of project().
+void multiply(const float* a, std::size_t n, const FloatMatrix& b, float* y, unsigned threads,
+              const TrainKernels& kernels);
 
 // z (n x stride bytes, stride a multiple of 16) = the projection times `scale`, rounded to even,
 // limited to -63 .. 63, plus 64; padding 64. Adds to column_sums (n_outputs) the sums of the

@@ -17,19 +17,44 @@ FloatPanels::FloatPanels(const LinearMap& map)
       n_panels(panels_for(map.n_outputs)),
       values(n_panels * depth * kPanelColumns),
       column_bound(n_panels * kPanelColumns) {
-    std::vector<double> squares(n_panels * kPanelColumns);
-    for (std::size_t k = 0; k < depth; ++k) {
-        for (std::size_t j = 0; j < n_columns; ++j) {
-            const double value = map.projection[k * n_columns + j];
-            const std::size_t p = j / kPanelColumns;
-            values[(p * depth + k) * kPanelColumns + j % kPanelColumns] = static_cast<float>(value);
-            squares[j] += value * value;
+    for (std::size_t p = 0; p < n_panels; ++p) {
+        double squares[kPanelColumns] = {};
+        float* line = values.data() + p * depth * kPanelColumns;
+        const double* from = map.projection + p * kPanelColumns;
+        for (std::size_t k = 0; k < depth; ++k, line += kPanelColumns, from += n_columns) {
+            for (std::size_t j = 0; j < width(p); ++j) {
+                line[j] = static_cast<float>(from[j]);
+                squares[j] += from[j] * from[j];
+            }
+        }
+        for (std::size_t j = 0; j < kPanelColumns; ++j) {
+            const double norm = std::sqrt(squares[j]);
+            column_bound[p * kPanelColumns + j] = static_cast<float>(norm * 1.001);
+            largest_norm = std::max(largest_norm, norm);
         }
     }
-    for (std::size_t j = 0; j < squares.size(); ++j) {
-        const double norm = std::sqrt(squares[j]);
-        column_bound[j] = static_cast<float>(norm * 1.001);
-        largest_norm = std::max(largest_norm, norm);
+}
+
+FloatPanels::FloatPanels(const FloatMatrix& matrix)
+    : depth(matrix.n_rows),
+      n_columns(matrix.n_columns),
+      n_panels(panels_for(matrix.n_columns)),
+      values(n_panels * depth * kPanelColumns) {
+    for (std::size_t p = 0; p < n_panels; ++p) {
+        float* panel = values.data() + p * depth * kPanelColumns;
+        const float* from =
+            matrix.values + static_cast<std::ptrdiff_t>(p * kPanelColumns) * matrix.column_step;
+        const auto copy = [&](std::size_t k, std::size_t j) {
+            panel[k * kPanelColumns + j] =
+                from[static_cast<std::ptrdiff_t>(k) * matrix.row_step +
+                     static_cast<std::ptrdiff_t>(j) * matrix.column_step];
+        };
+        if (matrix.column_step == 1)  // in the order of memory
+            for (std::size_t k = 0; k < depth; ++k)
+                for (std::size_t j = 0; j < width(p); ++j) copy(k, j);
+        else
+            for (std::size_t j = 0; j < width(p); ++j)
+                for (std::size_t k = 0; k < depth; ++k) copy(k, j);
     }
 }
 

@@ -9,9 +9,19 @@
 
 namespace iiq {
 
+// n_rows x n_columns numbers that lie `row_step` and `column_step` apart, not owned.
+struct FloatMatrix {
+    const float* values;
+    std::size_t n_rows, n_columns;
+    std::ptrdiff_t row_step, column_step;
+};
+
 // float32 panels of a projection, with what certifying signs needs.
 struct FloatPanels {
     explicit FloatPanels(const LinearMap& map);
+
+    // Of any matrix of float32 numbers; column_bound and largest_norm stay 0.
+    explicit FloatPanels(const FloatMatrix& matrix);
 
     const float* panel(std::size_t p) const;
     std::size_t width(std::size_t p) const;  // how many of its columns are not padding

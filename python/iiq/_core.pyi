@@ -6,7 +6,7 @@ import numpy
 import numpy.typing
 import typing
 import typing_extensions
-__all__: list[str] = ['DecodedCodes', 'WordStore', 'WordStoreBuilder', 'candidates', 'code_sums', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'mapped_room', 'pairs_within', 'parse_vectors', 'project', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits', 'unit_rows']
+__all__: list[str] = ['DecodedCodes', 'WordStore', 'WordStoreBuilder', 'candidates', 'code_sums', 'distances', 'encode', 'format_rows', 'gather_codes', 'hamming_rows', 'kernel_sets', 'make_blocks', 'mapped_room', 'multiply', 'pairs_within', 'parse_vectors', 'project', 'quantize', 'read_all', 'refine_codes', 'rotation_step', 'search', 'search_asymmetric', 'stray_bits', 'unit_rows']
 class DecodedCodes:
     """
     Codes as vectors: base plus the rows of set bits, in units.
@@ -104,6 +104,10 @@ def make_blocks(codes: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_
 def mapped_room(file: typing.SupportsInt | typing.SupportsIndex, offset: typing.SupportsInt | typing.SupportsIndex, n_file: typing.SupportsInt | typing.SupportsIndex, n_bytes: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
     """
     Bytes of an open file and zeros behind them, to be written to; or None.
+    """
+def multiply(a: numpy.typing.NDArray[numpy.float32], b: numpy.typing.NDArray[numpy.float32], threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    a b in float32, the products of a sum in order; b may be a transposed view.
     """
 def pairs_within(blocks: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], n_codes: typing.SupportsInt | typing.SupportsIndex, n_bits: typing.SupportsInt | typing.SupportsIndex, first: typing.SupportsInt | typing.SupportsIndex, last: typing.SupportsInt | typing.SupportsIndex, max_distance: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, kernels: str) -> tuple:
     """

@@ -181,3 +181,18 @@ def test_shapes_that_disagree_are_refused():
             native.encode(X, mean, projection, codes, 1)
     with pytest.raises(ValueError, match="width"):
         native.encode(X, mean[:8].copy(), projection, np.empty((10, 1), np.uint8), 1)
+
+
+@pytest.mark.parametrize("depth", [1, 33, 257, 600])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_products_are_float32_sums_in_order(native, depth, threads):
+    """Also of a transposed view and of pieces: BLAS, which sums otherwise, has no say."""
+    rng = np.random.default_rng(depth)
+    a = rng.standard_normal((2100, depth), np.float32)
+    b = rng.standard_normal((depth, 70), np.float32)
+    expected = np.zeros((len(a), 70), np.float32)
+    for k in range(depth):
+        expected += a[:, k, None] * b[k]
+    for layout in (b, np.asfortranarray(b), np.repeat(b, 2, axis=1)[:, ::2]):
+        got = native.multiply(a, layout, threads)
+        assert np.array_equal(got, expected)

@@ -19,8 +19,12 @@ void rotate(const std::uint8_t* z, std::size_t n_rows, std::size_t stride,
 }  // namespace
 
 const TrainKernels& amx_train() {
-    static const TrainKernels kernels{kTrainAvx512.centre, kTrainAvx512.project, kTrainAvx512.signs,
-                                      rotate, kTrainAvx512.add_rows};
+    static const TrainKernels kernels{kTrainAvx512.centre,
+                                      kTrainAvx512.project,
+                                      kTrainAvx512.add_products,
+                                      kTrainAvx512.signs,
+                                      rotate,
+                                      kTrainAvx512.add_rows};
     return kernels;
 }
 

@@ -50,32 +50,53 @@ IIQ_TARGET inline __m256 add_product(__m256 a, __m256 b, __m256 sum) {
 }
 
 template <bool kFused>
-IIQ_TARGET inline void piece_sums(const float* a, const float* panel, std::size_t depth,
-                                  __m256 (&y)[kPieceRows][2]) {
-    for (std::size_t r = 0; r < kPieceRows; ++r) y[r][0] = y[r][1] = _mm256_setzero_ps();
+IIQ_TARGET inline void piece_sums(const float* a, std::size_t stride, const float* panel,
+                                  std::size_t depth, __m256 (&y)[kPieceRows][2]) {
     for (std::size_t k = 0; k < depth; ++k, panel += kPanelColumns) {
         const __m256 p0 = _mm256_loadu_ps(panel), p1 = _mm256_loadu_ps(panel + 8);
 #pragma GCC unroll 6
         for (std::size_t r = 0; r < kPieceRows; ++r) {
-            const __m256 value = _mm256_broadcast_ss(a + r * depth + k);
+            const __m256 value = _mm256_broadcast_ss(a + r * stride + k);
             y[r][0] = add_product<kFused>(value, p0, y[r][0]);
             y[r][1] = add_product<kFused>(value, p1, y[r][1]);
         }
     }
 }
 
-IIQ_TARGET void project(const float* a, const float* panel, std::size_t depth, float* y) {
+template <bool kFused>
+IIQ_TARGET inline void add_tile(const float* a, std::size_t stride, const float* panel,
+                                std::size_t depth, float* y) {
     for (std::size_t row = 0; row < kTileRows; row += kPieceRows) {
         for (std::size_t column = 0; column < kPanelColumns; column += kPieceColumns) {
+            float* out = y + row * kPanelColumns + column;
             __m256 sums[kPieceRows][2];
-            piece_sums<false>(a + row * depth, panel + column, depth, sums);
             for (std::size_t r = 0; r < kPieceRows; ++r) {
-                float* out = y + (row + r) * kPanelColumns + column;
-                _mm256_storeu_ps(out, sums[r][0]);
-                _mm256_storeu_ps(out + 8, sums[r][1]);
+                const float* line = out + r * kPanelColumns;
+                sums[r][0] = kFused ? _mm256_setzero_ps() : _mm256_loadu_ps(line);
+                sums[r][1] = kFused ? _mm256_setzero_ps() : _mm256_loadu_ps(line + 8);
+            }
+            piece_sums<kFused>(a + row * stride, stride, panel + column, depth, sums);
+            for (std::size_t r = 0; r < kPieceRows; ++r) {
+                float* line = out + r * kPanelColumns;
+                if constexpr (kFused) {
+                    sums[r][0] = _mm256_add_ps(_mm256_loadu_ps(line), sums[r][0]);
+                    sums[r][1] = _mm256_add_ps(_mm256_loadu_ps(line + 8), sums[r][1]);
+                }
+                _mm256_storeu_ps(line, sums[r][0]);
+                _mm256_storeu_ps(line + 8, sums[r][1]);
             }
         }
     }
+}
+
+IIQ_TARGET void project(const float* a, std::size_t stride, const float* panel, std::size_t depth,
+                        float* y) {
+    add_tile<false>(a, stride, panel, depth, y);
+}
+
+IIQ_TARGET void add_products(const float* a, std::size_t stride, const float* panel,
+                             std::size_t depth, float* y) {
+    add_tile<true>(a, stride, panel, depth, y);
 }
 
 IIQ_TARGET inline std::uint32_t word_of(__m256 low, __m256 high) {
@@ -83,28 +104,23 @@ IIQ_TARGET inline std::uint32_t word_of(__m256 low, __m256 high) {
            static_cast<std::uint32_t>(_mm256_movemask_ps(high)) << 8;
 }
 
-IIQ_TARGET void signs(const float* a, const float* panel, std::size_t depth, const float* row_bound,
-                      const float* column_bound, std::uint32_t* positive, std::uint32_t* unsure) {
+IIQ_TARGET void signs(const float* y, const float* row_bound, const float* column_bound,
+                      std::uint32_t* positive, std::uint32_t* unsure) {
     const __m256 zero = _mm256_setzero_ps(), top = _mm256_set1_ps(-0.0f);
-    for (std::size_t r = 0; r < kTileRows; ++r) positive[r] = unsure[r] = 0;
-    for (std::size_t row = 0; row < kTileRows; row += kPieceRows) {
-        for (std::size_t column = 0; column < kPanelColumns; column += kPieceColumns) {
-            __m256 sums[kPieceRows][2];
-            piece_sums<true>(a + row * depth, panel + column, depth, sums);
+    for (std::size_t r = 0; r < kTileRows; ++r) {
+        const __m256 bound = _mm256_broadcast_ss(row_bound + r);
+        positive[r] = unsure[r] = 0;
+        for (std::size_t column = 0; column < kPanelColumns; column += kPieceColumns, y += 16) {
+            const __m256 y0 = _mm256_loadu_ps(y), y1 = _mm256_loadu_ps(y + 8);
             const __m256 c0 = _mm256_loadu_ps(column_bound + column);
             const __m256 c1 = _mm256_loadu_ps(column_bound + column + 8);
-            for (std::size_t r = 0; r < kPieceRows; ++r) {
-                const __m256 bound = _mm256_broadcast_ss(row_bound + row + r);
-                const __m256 y0 = sums[r][0], y1 = sums[r][1];
-                positive[row + r] |= word_of(_mm256_cmp_ps(y0, zero, _CMP_GE_OQ),
-                                             _mm256_cmp_ps(y1, zero, _CMP_GE_OQ))
-                                     << column;
-                const __m256 size0 = _mm256_andnot_ps(top, y0), size1 = _mm256_andnot_ps(top, y1);
-                unsure[row + r] |=
-                    word_of(_mm256_cmp_ps(size0, _mm256_mul_ps(bound, c0), _CMP_NGT_UQ),
-                            _mm256_cmp_ps(size1, _mm256_mul_ps(bound, c1), _CMP_NGT_UQ))
-                    << column;
-            }
+            positive[r] |=
+                word_of(_mm256_cmp_ps(y0, zero, _CMP_GE_OQ), _mm256_cmp_ps(y1, zero, _CMP_GE_OQ))
+                << column;
+            const __m256 size0 = _mm256_andnot_ps(top, y0), size1 = _mm256_andnot_ps(top, y1);
+            unsure[r] |= word_of(_mm256_cmp_ps(size0, _mm256_mul_ps(bound, c0), _CMP_NGT_UQ),
+                                 _mm256_cmp_ps(size1, _mm256_mul_ps(bound, c1), _CMP_NGT_UQ))
+                         << column;
         }
     }
 }
@@ -212,7 +228,7 @@ IIQ_TARGET void add_rows(const std::uint8_t* z, std::size_t stride, const std::u
 
 }  // namespace
 
-const TrainKernels kTrainAvx2{centre, project, signs, rotate, add_rows};
+const TrainKernels kTrainAvx2{centre, project, add_products, signs, rotate, add_rows};
 
 }  // namespace iiq
 #endif

@@ -44,40 +44,52 @@ struct Indices {};
 using TileRows = Indices<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11>;
 
 template <bool kFused, std::size_t... r>
-IIQ_TARGET inline void tile_sums(const float* a, const float* panel, std::size_t depth,
-                                 __m512 (&y)[kTileRows][2], Indices<r...>) {
-    ((y[r][0] = y[r][1] = _mm512_setzero_ps()), ...);
+IIQ_TARGET inline void add_tile(const float* a, std::size_t stride, const float* panel,
+                                std::size_t depth, float* out, Indices<r...>) {
+    __m512 y[kTileRows][2];
+    if constexpr (kFused)
+        ((y[r][0] = y[r][1] = _mm512_setzero_ps()), ...);
+    else
+        ((y[r][0] = _mm512_loadu_ps(out + r * kPanelColumns),
+          y[r][1] = _mm512_loadu_ps(out + r * kPanelColumns + 16)),
+         ...);
     for (std::size_t k = 0; k < depth; ++k, ++a, panel += kPanelColumns) {
         const __m512 p0 = _mm512_loadu_ps(panel), p1 = _mm512_loadu_ps(panel + 16);
         __m512 value;
-        ((value = _mm512_set1_ps(a[r * depth]), y[r][0] = add_product<kFused>(value, p0, y[r][0]),
+        ((value = _mm512_set1_ps(a[r * stride]), y[r][0] = add_product<kFused>(value, p0, y[r][0]),
           y[r][1] = add_product<kFused>(value, p1, y[r][1])),
          ...);
     }
+    if constexpr (kFused)
+        ((y[r][0] = _mm512_add_ps(_mm512_loadu_ps(out + r * kPanelColumns), y[r][0]),
+          y[r][1] = _mm512_add_ps(_mm512_loadu_ps(out + r * kPanelColumns + 16), y[r][1])),
+         ...);
+    ((_mm512_storeu_ps(out + r * kPanelColumns, y[r][0]),
+      _mm512_storeu_ps(out + r * kPanelColumns + 16, y[r][1])),
+     ...);
 }
 
-IIQ_TARGET void project(const float* a, const float* panel, std::size_t depth, float* y) {
-    __m512 sums[kTileRows][2];
-    tile_sums<false>(a, panel, depth, sums, TileRows{});
-    for (std::size_t r = 0; r < kTileRows; ++r) {
-        _mm512_storeu_ps(y + r * kPanelColumns, sums[r][0]);
-        _mm512_storeu_ps(y + r * kPanelColumns + 16, sums[r][1]);
-    }
+IIQ_TARGET void project(const float* a, std::size_t stride, const float* panel, std::size_t depth,
+                        float* y) {
+    add_tile<false>(a, stride, panel, depth, y, TileRows{});
+}
+
+IIQ_TARGET void add_products(const float* a, std::size_t stride, const float* panel,
+                             std::size_t depth, float* y) {
+    add_tile<true>(a, stride, panel, depth, y, TileRows{});
 }
 
 IIQ_TARGET inline std::uint32_t word_of(__mmask16 low, __mmask16 high) {
     return static_cast<std::uint32_t>(low) | static_cast<std::uint32_t>(high) << 16;
 }
 
-IIQ_TARGET void signs(const float* a, const float* panel, std::size_t depth, const float* row_bound,
-                      const float* column_bound, std::uint32_t* positive, std::uint32_t* unsure) {
-    __m512 sums[kTileRows][2];
-    tile_sums<true>(a, panel, depth, sums, TileRows{});
+IIQ_TARGET void signs(const float* y, const float* row_bound, const float* column_bound,
+                      std::uint32_t* positive, std::uint32_t* unsure) {
     const __m512 zero = _mm512_setzero_ps();
     const __m512 c0 = _mm512_loadu_ps(column_bound), c1 = _mm512_loadu_ps(column_bound + 16);
-    for (std::size_t r = 0; r < kTileRows; ++r) {
+    for (std::size_t r = 0; r < kTileRows; ++r, y += kPanelColumns) {
         const __m512 bound = _mm512_set1_ps(row_bound[r]);
-        const __m512 y0 = sums[r][0], y1 = sums[r][1];
+        const __m512 y0 = _mm512_loadu_ps(y), y1 = _mm512_loadu_ps(y + 16);
         positive[r] = word_of(_mm512_cmp_ps_mask(y0, zero, _CMP_GE_OQ),
                               _mm512_cmp_ps_mask(y1, zero, _CMP_GE_OQ));
         unsure[r] =
@@ -200,7 +212,7 @@ IIQ_TARGET void add_rows(const std::uint8_t* z, std::size_t stride, const std::u
 
 }  // namespace
 
-const TrainKernels kTrainAvx512{centre, project, signs, rotate, add_rows};
+const TrainKernels kTrainAvx512{centre, project, add_products, signs, rotate, add_rows};
 
 }  // namespace iiq
 #endif

@@ -14,22 +14,28 @@ double centre(const float* x, const double* mean, std::size_t depth, float* a) {
     return squares;
 }
 
-void row_sums(const float* a, const float* panel, std::size_t depth, float* y) {
-    for (std::size_t j = 0; j < kPanelColumns; ++j) y[j] = 0;
+void add_row(const float* a, const float* panel, std::size_t depth, float* y) {
     for (std::size_t k = 0; k < depth; ++k)
         for (std::size_t j = 0; j < kPanelColumns; ++j) y[j] += a[k] * panel[k * kPanelColumns + j];
 }
 
-void project(const float* a, const float* panel, std::size_t depth, float* y) {
+void project(const float* a, std::size_t stride, const float* panel, std::size_t depth, float* y) {
     for (std::size_t r = 0; r < kTileRows; ++r)
-        row_sums(a + r * depth, panel, depth, y + r * kPanelColumns);
+        add_row(a + r * stride, panel, depth, y + r * kPanelColumns);
 }
 
-void signs(const float* a, const float* panel, std::size_t depth, const float* row_bound,
-           const float* column_bound, std::uint32_t* positive, std::uint32_t* unsure) {
+void add_products(const float* a, std::size_t stride, const float* panel, std::size_t depth,
+                  float* y) {
     for (std::size_t r = 0; r < kTileRows; ++r) {
-        float y[kPanelColumns];
-        row_sums(a + r * depth, panel, depth, y);
+        float sums[kPanelColumns] = {};
+        add_row(a + r * stride, panel, depth, sums);
+        for (std::size_t j = 0; j < kPanelColumns; ++j) y[r * kPanelColumns + j] += sums[j];
+    }
+}
+
+void signs(const float* y, const float* row_bound, const float* column_bound,
+           std::uint32_t* positive, std::uint32_t* unsure) {
+    for (std::size_t r = 0; r < kTileRows; ++r, y += kPanelColumns) {
         positive[r] = unsure[r] = 0;
         for (std::size_t j = 0; j < kPanelColumns; ++j) {
             const float size = y[j] < 0 ? -y[j] : y[j];
@@ -106,6 +112,6 @@ void add_rows(const std::uint8_t* z, std::size_t stride, const std::uint8_t* row
 
 }  // namespace
 
-const TrainKernels kTrainScalar{centre, project, signs, rotate, add_rows};
+const TrainKernels kTrainScalar{centre, project, add_products, signs, rotate, add_rows};
 
 }  // namespace iiq

@@ -28,15 +28,19 @@ struct TrainKernels {
     // a[k] = x[k] - mean[k], the difference rounded once; returns a bound-quality sum of a[k]^2.
     double (*centre)(const float* x, const double* mean, std::size_t depth, float* a);
 
-    // y[r][j] = sum over k of a[r][k] * panel[k][j] for 12 rows of `depth` floats and 32 columns;
-    // k in order, each product and each sum rounded to float32: the same bits in every set.
-    void (*project)(const float* a, const float* panel, std::size_t depth, float* y);
+    // y[r][j] += a[r * stride + k] * panel[k][j] for 12 rows and 32 columns, k = 0 .. depth - 1 in
+    // order, each product and each sum rounded to float32: the same bits in every set.
+    void (*project)(const float* a, std::size_t stride, const float* panel, std::size_t depth,
+                    float* y);
 
-    // The same sums in any rounding whose error is below depth * 2^-24 * sum |a| |panel|: bit j of
-    // positive[r] says y >= 0, bit j of unsure[r] says that not |y| > row_bound[r] *
-    // column_bound[j].
-    void (*signs)(const float* a, const float* panel, std::size_t depth, const float* row_bound,
-                  const float* column_bound, std::uint32_t* positive, std::uint32_t* unsure);
+    // The same in any rounding: y += a sum whose error is below depth * 2^-24 * sum |a| |panel|.
+    void (*add_products)(const float* a, std::size_t stride, const float* panel, std::size_t depth,
+                         float* y);
+
+    // Of 12 x 32 sums: bit j of positive[r] says y >= 0, bit j of unsure[r] says that not
+    // |y| > row_bound[r] * column_bound[j].
+    void (*signs)(const float* y, const float* row_bound, const float* column_bound,
+                  std::uint32_t* positive, std::uint32_t* unsure);
 
     // Signs of integer sums. z: n_rows rows of `stride` bytes, 1 .. 127. rotation:
     // n_panels panels [stride / 4][32 columns][4 rows of the matrix] in -63 .. 63. start: for each

@@ -9,7 +9,7 @@ from iiq._numba.memory import mapped_room
 from iiq._numba.refine import code_sums, refine_codes, unit_rows
 from iiq._numba.search import distances, pairs_within, search
 from iiq._numba.text import format_rows, parse_vectors
-from iiq._numba.train import encode, project, quantize, rotation_step
+from iiq._numba.train import encode, multiply, project, quantize, rotation_step
 from iiq._numba.words import WordStore
 from iiq._numba.words_building import WordStoreBuilder
 
@@ -26,6 +26,7 @@ __all__ = [
     "hamming_rows",
     "make_blocks",
     "mapped_room",
+    "multiply",
     "pairs_within",
     "parse_vectors",
     "project",

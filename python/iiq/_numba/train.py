@@ -47,6 +47,15 @@ def project(
     return int(_project(x, mean, projection.astype(np.float32), y))
 
 
+def multiply(
+    a: NDArray[np.float32], b: NDArray[np.float32], threads: int, kernels: str
+) -> NDArray[np.float32]:
+    """Return ``a b``, rounding to float32 at each step, in order."""
+    y = np.empty((len(a), b.shape[1]), np.float32)
+    _project(a, np.zeros(len(b)), np.ascontiguousarray(b), y)
+    return y
+
+
 def quantize(
     x: NDArray[np.float32],
     mean: NDArray[np.float64],

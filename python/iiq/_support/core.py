@@ -96,6 +96,9 @@ class Core(Protocol):
     ) -> tuple[bytes, Float32, Int64, int, Any]:
         """Parse lines of a word and ``dim`` numbers: see csrc/text/vectors.h."""
 
+    def multiply(self, a: Float32, b: Float32, threads: int, kernels: str) -> Float32:
+        """Return ``a b`` in float32, each sum in order; ``b`` may be a transposed view."""
+
     def project(
         self, x: Float32, mean: Float64, projection: Float64, y: Float32, threads: int, kernels: str
     ) -> int:

@@ -40,6 +40,7 @@ class BoundCore:
         self.hamming_rows = module.hamming_rows
         self.make_blocks = module.make_blocks
         self.mapped_room = module.mapped_room
+        self.multiply = partial(module.multiply, kernels=kernels)
         self.pairs_within = partial(module.pairs_within, kernels=kernels)
         self.parse_vectors = module.parse_vectors
         self.project = partial(module.project, kernels=kernels)

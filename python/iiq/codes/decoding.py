@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Float64 = NDArray[np.float64]
 
 _GRID_BITS = 20  # of the largest number: with 2^16 bits a sum takes 36 of float64's 53
-_BLOCK_ROWS = 4096
+_BLOCK_BYTES = 1 << 23  # of the floats of a block of codes, signs and decoded
 
 
 def on_grid(decoder: Float64) -> Float64:
@@ -61,8 +61,9 @@ def decoded_blocks(codes: ArrayLike, decoder: Float64) -> Iterator[tuple[slice, 
     """
     n_bits = len(decoder)
     packed = as_codes(codes, n_bits)
-    for start in range(0, len(packed), _BLOCK_ROWS):
-        rows = slice(start, min(start + _BLOCK_ROWS, len(packed)))
+    step = max(64, _BLOCK_BYTES // (8 * sum(decoder.shape)))
+    for start in range(0, len(packed), step):
+        rows = slice(start, min(start + step, len(packed)))
         yield rows, signs_of(packed[rows], n_bits) @ decoder
 
 

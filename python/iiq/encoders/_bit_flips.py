@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.native import core
+from iiq._support.slices import slices
 from iiq._support.validate import Codes, Vectors
 
 Float64 = NDArray[np.float64]
@@ -30,7 +31,8 @@ _EXCESS = {"balanced": 0.3, "hamming": 1.0, "decoded": 0.0}
 AIMS = tuple(_EXCESS)
 UNIT = 1 << 14  # of unit rows and matrices as int16
 _SHIFT = 28  # less the power of two that a matrix is multiplied by
-_ROWS_PER_CALL = 1 << 15  # a native call this long leaves a signal waiting for under a second
+_ROWS_PER_CALL = 1 << 15  # at most
+_PRODUCT_SECONDS = 5e-11  # what a product of 16-bit numbers takes, on the slow side
 
 
 def multiple(aim: str, n_bits: int, n_kept: int) -> float:
@@ -61,10 +63,12 @@ class BitFlips:
 
     def __init__(self, matrix: Units, shift: int) -> None:
         numbers = matrix.astype(np.float64)
-        gram = (numbers @ numbers.T) / UNIT  # whole numbers below 2^53: exact in any order
+        gram = numbers @ numbers.T  # whole numbers below 2^53: exact in any order
+        gram /= UNIT
+        np.rint(gram, out=gram)
         self.matrix = matrix
         self.shift = shift
-        self._gram = np.ascontiguousarray(np.rint(gram).clip(-UNIT, UNIT), dtype=np.int16)
+        self._gram = np.ascontiguousarray(gram.clip(-UNIT, UNIT, out=gram), dtype=np.int16)
 
     @classmethod
     def rounded(cls, matrix: Float64) -> Self:
@@ -76,7 +80,8 @@ class BitFlips:
         largest = float(np.abs(matrix).max(initial=0.0)) or 1.0
         longest = largest * float(np.sqrt(np.square(matrix / largest).sum(axis=1).max(initial=0.0)))
         power = min(14 - int(np.frexp(longest)[1]), _SHIFT)
-        numbers = np.rint(np.ldexp(matrix, power)).clip(-UNIT, UNIT)
+        numbers = np.ldexp(matrix, power)
+        np.rint(numbers, out=numbers).clip(-UNIT, UNIT, out=numbers)
         return cls(np.ascontiguousarray(numbers, dtype=np.int16), min(_SHIFT - power, 31))
 
     def __call__(self, units: Units, codes: Codes, threads: int) -> Codes:
@@ -87,8 +92,8 @@ class BitFlips:
         O(n_bits * (d + n_bits)) time a row. Rows of zeros keep their codes.
         """
         refined = np.empty_like(codes)
-        for first in range(0, len(units), _ROWS_PER_CALL):
-            rows = slice(first, first + _ROWS_PER_CALL)
+        seconds = (self.matrix.size + self._gram.size) * _PRODUCT_SECONDS
+        for rows in slices(len(units), seconds, _ROWS_PER_CALL):
             refined[rows] = core().refine_codes(
                 units[rows],
                 np.ascontiguousarray(codes[rows]),

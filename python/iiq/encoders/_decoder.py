@@ -12,22 +12,24 @@ codes takes turns with them: codes chosen for it by bit flips, then least square
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support.interruptible import interruptible
 from iiq._support.native import core
 from iiq._support.validate import Codes, Vectors
 from iiq.codes.decoding import decoded_blocks, on_grid, signs_of
 from iiq.encoders._bit_flips import UNIT, BitFlips, Units, unit_rows
-from iiq.rows import WORK_ROWS, Rows
+from iiq.rows import CHUNK_ROWS, ArrayRows, Rows
 
 Float64 = NDArray[np.float64]
 
 DECODER_ROWS = 20_000  # at most: the frequent words of most files, and more change little
 RIDGE = 1e-4
-_ROUNDS = 4  # of flips and least squares: more change little
-_MOST_STRETCH = 2.0  # of a direction: see _spread
+ROUNDS = 4  # of flips and least squares: more change little
+_MOST_STRETCH = 2.0  # of a direction: see _stretched
 
 
 def cleaned(block: Vectors, mean: Float64, removed: Float64) -> Float64:
@@ -64,13 +66,16 @@ def least_squares(
     agreement = np.zeros((n_bits, n_bits))
     cross = np.zeros((n_bits, rows.n_columns))
     n_rows = 0
-    for block in rows.chunks(WORK_ROWS):
-        signs = signs_of(encode(block), n_bits)
-        narrow = signs.astype(np.float32)
-        agreement += narrow.T @ narrow  # whole numbers below 2^24: exact
-        cross += signs.T @ cleaned(block, mean, removed)
+    for block in rows.work_blocks():
+        codes = encode(block)
+        for start in range(0, len(block), CHUNK_ROWS):
+            part = slice(start, start + CHUNK_ROWS)
+            signs = signs_of(codes[part], n_bits)
+            cross += signs.T @ cleaned(block[part], mean, removed)
+            narrow = signs.astype(np.float32)
+            agreement += narrow.T @ narrow  # whole numbers below 2^24: exact
         n_rows += len(block)
-    return on_grid(solved(agreement, cross, n_rows))
+    return on_grid(interruptible(solved, agreement, cross, n_rows))
 
 
 def learned_with_codes(
@@ -81,13 +86,14 @@ def learned_with_codes(
     n_bits: int,
     k: float,
     threads: int,
+    step: Callable[[], Any] = lambda: None,
 ) -> tuple[Float64, BitFlips | None]:
     """Return a decoder (n_bits, d) on its grid, and what chooses codes for it.
 
     Parameters
     ----------
     rows : Rows
-        Not empty, finite; they are held in memory.
+        Not empty, finite; their directions are held in memory, 2 bytes a number.
     encode : callable
         From rows float32 to the codes to start from, packed.
     mean : ndarray float64 (d,)
@@ -96,39 +102,95 @@ def learned_with_codes(
     k : float
         See `BitFlips`.
     threads : int
+    step : callable
+        Called after each of `ROUNDS`.
 
     Notes
     -----
     M is learned on unit rows, and codes are chosen for M (None: no row has a direction). The
     decoder is s M S: S gives codes that are as long as the directions kept, or longer, the spread
-    of the rows (`_spread`), and s is the size that brings them nearest to the rows. All sums over
-    rows are of integers, and M is rounded to integers before it decides a bit.
+    of the rows (`_stretched`), and s is the size that brings them nearest to the rows. All sums
+    over rows are of integers, and M is rounded to integers before it decides a bit.
     """
-    X = np.concatenate(list(rows.chunks(WORK_ROWS)))
-    units = unit_rows(X, mean, removed, threads)
-    directed = units.any(axis=1)
+    if rows.remote:  # they are read twice
+        rows = ArrayRows(np.concatenate(list(rows.work_blocks())), rows.name)
+    units, codes, directed = _start(rows, encode, mean, removed, threads)
     if not directed.any():
-        return np.zeros((n_bits, X.shape[1])), None
-    X, units = X[directed], units[directed]
-    codes = encode(X)
-    matrix, agreement = _of_units(units, codes, n_bits, threads)
-    for _ in range(_ROUNDS):
-        codes = BitFlips.rounded(matrix / k)(units, codes, threads)
-        matrix, agreement = _of_units(units, codes, n_bits, threads)
+        return np.zeros((n_bits, rows.n_columns)), None
+    matrix, agreement = interruptible(_of_units, units, codes, n_bits, threads)
+    for _ in range(ROUNDS):
+        flips = interruptible(BitFlips.rounded, matrix / k)
+        del matrix, agreement  # of wide vectors each takes as much as thousands of rows
+        codes = flips(units, codes, threads)
+        matrix, agreement = interruptible(_of_units, units, codes, n_bits, threads)
+        step()
     matrix -= (matrix @ removed) @ removed.T
-    flips = BitFlips.rounded(matrix / k)
-    if n_bits >= units.shape[1] - removed.shape[1]:  # shorter codes know too little of weak ones
-        matrix = matrix @ _spread(matrix, agreement, units)
-    product = squares = 0.0
-    for block, decoded in decoded_blocks(codes, matrix):
-        product += float((cleaned(X[block], mean, removed) * decoded).sum())
-        squares += float(np.square(decoded).sum())
-    size = product / squares if squares > 0 else 0.0
+    flips = interruptible(BitFlips.rounded, matrix / k)
+    if n_bits >= rows.n_columns - removed.shape[1]:  # shorter codes know too little of weak ones
+        gram = _gram(units)
+        del units
+        matrix = interruptible(_stretched, matrix, agreement, gram)
+    size = _size(rows, directed, codes, matrix, mean, removed)
     return on_grid(size * matrix), flips if flips.matrix.any() else None
 
 
-def _spread(matrix: Float64, agreement: Float64, units: Units) -> Float64:
-    """Return S (d, d), by which decoded codes spread along each direction as the rows do.
+def _start(
+    rows: Rows,
+    encode: Callable[[Vectors], Codes],
+    mean: Float64,
+    removed: Float64,
+    threads: int,
+) -> tuple[Units, Codes, NDArray[np.bool_]]:
+    """Return the directions of rows and their codes, both of rows that have one, and which do."""
+    assert rows.n_rows is not None
+    units = np.empty((rows.n_rows, rows.n_columns), np.int16)
+    codes: list[Codes] = []
+    directed: list[NDArray[np.bool_]] = []
+    count = 0
+    for block in rows.work_blocks():
+        part = unit_rows(block, mean, removed, threads)
+        present = np.any(part, axis=1)
+        every = bool(present.all())
+        codes.append(encode(block if every else block[present]))
+        directed.append(np.asarray(present))
+        part = part if every else part[present]
+        units[count : count + len(part)] = part
+        count += len(part)
+    return units[:count], np.concatenate(codes), np.concatenate(directed)
+
+
+def _size(
+    rows: Rows,
+    directed: NDArray[np.bool_],
+    codes: Codes,
+    matrix: Float64,
+    mean: Float64,
+    removed: Float64,
+) -> float:
+    """Return by how much to multiply a decoder that its codes come nearest to the rows."""
+    product = squares = 0.0
+    first = done = 0
+    for block in rows.chunks():
+        wanted = block[directed[first : first + len(block)]]
+        first += len(block)
+        for part, decoded in decoded_blocks(codes[done : done + len(wanted)], matrix):
+            product += float(np.vdot(cleaned(wanted[part], mean, removed), decoded))
+            squares += float(np.vdot(decoded, decoded))
+        done += len(wanted)
+    return product / squares if squares > 0 else 0.0
+
+
+def _gram(units: Units) -> Float64:
+    """Return ``units^T units``: whole numbers below 2^53, exact in any order."""
+    gram = np.zeros((units.shape[1], units.shape[1]))
+    for start in range(0, len(units), CHUNK_ROWS):
+        wide = units[start : start + CHUNK_ROWS].astype(np.float64)
+        gram += wide.T @ wide
+    return gram
+
+
+def _stretched(matrix: Float64, agreement: NDArray[np.int32], gram: Float64) -> Float64:
+    """Return M S: S (d, d) makes decoded codes spread along each direction as the rows do.
 
     Least squares makes small what it is unsure of, the weak directions above all, and cosines of
     decoded codes then hear the strong ones only. Along the principal directions of the rows S
@@ -136,32 +198,38 @@ def _spread(matrix: Float64, agreement: Float64, units: Units) -> Float64:
     """
     from scipy.linalg import eigh
 
-    wide = units.astype(np.float64)
-    variances, directions = eigh(wide.T @ wide)  # whole numbers below 2^53: exact in any order
+    variances, directions = eigh(gram.T, overwrite_a=True)  # symmetric, as LAPACK has it
     along = matrix @ directions
-    decoded = (along * (agreement @ along)).sum(axis=0) * float(UNIT) ** 2
+    product = agreement.astype(np.float64) @ along
+    product *= along
+    decoded = product.sum(axis=0) * float(UNIT) ** 2
     present = (variances > 1e-6 * variances.max()) & (decoded > 0)
     stretch = np.ones(len(variances))
     stretch[present] = np.sqrt(variances[present] / decoded[present])
     stretch[present] *= np.sqrt(decoded[present].sum() / variances[present].sum())
-    whole: Float64 = (directions * stretch.clip(0.0, _MOST_STRETCH)) @ directions.T
-    return whole
+    del along, product
+    whole = (directions * stretch.clip(0.0, _MOST_STRETCH)) @ directions.T
+    stretched: Float64 = matrix @ whole
+    return stretched
 
 
-def _of_units(units: Units, codes: Codes, n_bits: int, threads: int) -> tuple[Float64, Float64]:
+def _of_units(
+    units: Units, codes: Codes, n_bits: int, threads: int
+) -> tuple[Float64, NDArray[np.int32]]:
     """Return the least-squares decoder of codes to unit rows, and B^T B."""
-    sums, cross = core().code_sums(units, codes, n_bits, threads)
-    agreement: Float64 = sums.astype(np.float64)
+    agreement, cross = core().code_sums(units, codes, n_bits, threads)
     return solved(agreement, cross / UNIT, len(units)), agreement
 
 
-def solved(agreement: Float64, cross: Float64, n_rows: int) -> Float64:
-    """Return ``(agreement + e n I)^-1 cross``, finite for every input."""
+def solved(agreement: NDArray[Any], cross: Float64, n_rows: int) -> Float64:
+    """Return ``(agreement + e n I)^-1 cross``, finite for every input; ``cross`` is lost."""
     from scipy.linalg import solve
 
     size = float(np.abs(cross).max(initial=0.0)) or 1.0
-    damped = agreement + RIDGE * n_rows * np.eye(len(agreement))
-    solution: Float64 = solve(damped, cross / size, assume_a="pos") * size
+    cross /= size
+    damped = agreement.astype(np.float64)
+    damped.flat[:: len(damped) + 1] += RIDGE * n_rows
+    solution: Float64 = solve(damped, cross, assume_a="pos", overwrite_b=True) * size
     return solution
 
 

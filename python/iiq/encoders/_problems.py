@@ -16,7 +16,7 @@ from iiq._support.slices import slices
 from iiq._support.validate import as_int, non_finite
 from iiq.codes.decoding import signs_of
 from iiq.encoders._quantized import RoundedRotation, bytes_of_row, cross_of_sums, quantum_per_unit
-from iiq.rows import WORK_ROWS, Rows
+from iiq.rows import Rows
 
 Float64 = NDArray[np.float64]
 
@@ -58,9 +58,10 @@ class Float32Problem:
         self._basis = basis
         self._threads = threads
 
-    def cross(self, rotation: Float64) -> Float64:
+    def cross(self, rotation: NDArray[Any]) -> Float64:
         """Return ``Z^T B``; the signs are those of float64 sums over the float32 Z."""
         c, n_bits = rotation.shape
+        rotation = np.ascontiguousarray(rotation, dtype=np.float64)
         origin = np.zeros(c)
         total = np.zeros((c, n_bits))
         for chunk in self._rows.chunks():
@@ -105,7 +106,7 @@ class Int8Problem:
 
     def _quantize(self, rows: Rows, mean: Float64, basis: Float64) -> None:
         start = 0
-        for chunk in rows.chunks(WORK_ROWS):
+        for chunk in rows.work_blocks():
             z = self._z.to_fill(start, len(chunk))
             bad = core().quantize(
                 chunk, mean, basis, self._scale, z, self._column_sums, self._threads
@@ -115,7 +116,7 @@ class Int8Problem:
             self._z.filled(start, z)
             start += len(chunk)
 
-    def cross(self, rotation: Float64) -> Float64:
+    def cross(self, rotation: NDArray[Any]) -> Float64:
         """Return ``Z^T B`` of the quantized Z, with the signs of an 8-bit rotation."""
         quantized = self._rounded(rotation)
         for start, z in self._z.parts():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,16 +29,20 @@ class RoundedRotation:
     """
 
     def __init__(self) -> None:
-        self._left_over: Float64 | float = 0.0
+        self._left_over: NDArray[Any] | None = None
 
-    def __call__(self, rotation: Float64) -> NDArray[np.int8]:
+    def __call__(self, rotation: NDArray[Any]) -> NDArray[np.int8]:
         """Return the rotation in 8 bits, each column to a scale of its own."""
         largest = np.abs(rotation).max(axis=0)
         largest[largest == 0] = 1.0
-        wanted = rotation * (_LARGEST / largest) + self._left_over
-        rounded = np.rint(wanted).clip(-_LARGEST, _LARGEST)
-        self._left_over = wanted - rounded
+        wanted = rotation * (_LARGEST / largest)
+        if self._left_over is not None:
+            wanted += self._left_over
+        rounded = np.rint(wanted, out=self._left_over)
+        rounded.clip(-_LARGEST, _LARGEST, out=rounded)
         quantized: NDArray[np.int8] = rounded.astype(np.int8)
+        wanted -= rounded
+        self._left_over = wanted
         return quantized
 
 
@@ -45,8 +51,11 @@ def cross_of_sums(sums: NDArray[np.int64], column_sums: NDArray[np.int64], scale
     c = len(column_sums)
     if not scale:
         return np.zeros((c, len(sums)))
-    signed_sums = 2 * sums[:, :c] - column_sums
-    return np.ascontiguousarray(signed_sums.T) / scale
+    cross = sums[:, :c].T.astype(np.float64, order="C")
+    cross *= 2.0  # whole numbers below 2^53, until the division
+    cross -= column_sums[:, np.newaxis]
+    cross /= scale
+    return cross
 
 
 def quantum_per_unit(singular_values: Float64, n_rows: int) -> float:

@@ -41,7 +41,7 @@ class RemoteInt8Problem:
         self._kept = rows.keep(_quantize_block, rows.name, mean, basis, self._scale)
         self._column_sums: NDArray[np.int64] = self._kept.sum(_column_sums)
 
-    def cross(self, rotation: Float64) -> Float64:
+    def cross(self, rotation: NDArray[Any]) -> Float64:
         """Return ``Z^T B``, B the signs of ``Z rotation`` as +-1."""
         sums = self._kept.sum(_block_sums, self._rounded(rotation), self._n_bits)
         return cross_of_sums(sums, self._column_sums, self._scale)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiq._support.interruptible import interruptible
+from iiq._support.progress import progress
 from iiq.encoders._problems import Float32Problem, Int8Problem, TrainOptions
 from iiq.encoders._remote import RemoteInt8Problem
 from iiq.encoders._wide_rotation import WideSteps
@@ -40,7 +41,7 @@ class Trained:
 class Problem(Protocol):
     """What training asks of the rows."""
 
-    def cross(self, rotation: Float64) -> Float64:
+    def cross(self, rotation: NDArray[Any]) -> Float64:
         """Return ``Z^T B`` (c, n_bits), B the signs of ``Z rotation`` as +-1."""
 
     def close(self) -> None:
@@ -51,7 +52,7 @@ class Steps(Protocol):
     """How rotations follow one another."""
 
     @property
-    def at(self) -> Float64:
+    def at(self) -> NDArray[Any]:
         """Where the next signs are to be taken."""
 
     def advance(self, cross: Float64) -> float:
@@ -102,11 +103,9 @@ def train_rotation(
     rng : Generator
     options : TrainOptions
     """
-    start = interruptible(random_rotation, basis.shape[1], n_bits, rng)
-    if options.n_iter == 0:
-        return Trained(start, np.empty(0))
-    wide = len(start) > WIDE and n_bits <= 2 * len(start)
-    steps: Steps = interruptible(WideSteps, start, singular_values) if wide else SvdSteps(start)
+    wide = basis.shape[1] > WIDE and n_bits <= 2 * basis.shape[1] and options.n_iter > 0
+    first = _wide_steps if wide else _svd_steps
+    steps = interruptible(first, basis.shape[1], n_bits, rng, singular_values, options.threads)
     settled = _settled if options.tol is not None or not wide else _all_gained
     losses: list[float] = []
     # ||B - Z R||^2 = ||B||^2 + ||Z||^2 - 2 trace(R^T Z^T B), for R R^T = I
@@ -114,7 +113,7 @@ def train_rotation(
     constant = float(rows.n_rows) * n_bits + float((singular_values**2).sum())
     with (
         closing(_problem(rows, mean, basis, singular_values, n_bits, options)) as problem,
-        closing(_progress(options)) as bar,
+        closing(progress(options.n_iter, "rotation", "iter", options.verbose)) as bar,
     ):
         for _ in range(options.n_iter):
             trace = interruptible(steps.advance, problem.cross(steps.at))
@@ -126,6 +125,16 @@ def train_rotation(
     return Trained(interruptible(steps.final), np.array(losses))
 
 
+def _svd_steps(n_inputs: int, n_bits: int, rng: np.random.Generator, *_: Any) -> Steps:
+    return SvdSteps(random_rotation(n_inputs, n_bits, rng))
+
+
+def _wide_steps(
+    n_inputs: int, n_bits: int, rng: np.random.Generator, values: Float64, threads: int
+) -> Steps:
+    return WideSteps(random_rotation(n_inputs, n_bits, rng), values, threads)
+
+
 def _settled(losses: list[float], tol: float | None) -> bool:
     return tol is not None and len(losses) > 1 and losses[-2] - losses[-1] <= tol * losses[-2]
 
@@ -133,12 +142,6 @@ def _settled(losses: list[float], tol: float | None) -> bool:
 def _all_gained(losses: list[float], tol: float | None) -> bool:
     """Tell whether the last two steps gained next to nothing of what all steps gained."""
     return len(losses) > 2 and losses[-3] - losses[-1] <= 2 * _SETTLED * (losses[0] - losses[-1])
-
-
-def _progress(options: TrainOptions) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(total=options.n_iter, desc="rotation", unit="iter", disable=not options.verbose)
 
 
 def _problem(

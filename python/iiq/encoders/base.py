@@ -27,7 +27,6 @@ from iiq.encoders._figures import checked_figure
 from iiq.encoders._file import write_state
 from iiq.encoders._scikit_learn import ScikitLearnHabits
 from iiq.rows import (
-    WORK_ROWS,
     ArrayRows,
     BlockRows,
     BlockSource,
@@ -194,7 +193,7 @@ class Encoder(ScikitLearnHabits):
         shape = (rows.n_rows, bytes_per_code(self.n_bits_))
         codes = np.empty(shape, np.uint8) if out is None else _checked_out(out, shape)
         threads, start = self._threads(), 0
-        for block in rows.chunks(WORK_ROWS):
+        for block in rows.work_blocks():
             part = codes[start : start + len(block)]
             part[...] = self._encoded(block, threads, start)
             start += len(block)
@@ -227,7 +226,7 @@ class Encoder(ScikitLearnHabits):
         assert rows.n_rows is not None
         numbers = np.empty((rows.n_rows, self.n_bits_), np.float32)
         threads, start = self._threads(), 0
-        for block in rows.chunks(WORK_ROWS):
+        for block in rows.work_blocks():
             numbers[start : start + len(block)] = getattr(self, verb)(block, threads, start)
             start += len(block)
         return numbers

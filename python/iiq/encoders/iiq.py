@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iiq._support.interruptible import interruptible
+from iiq._support.progress import progress
 from iiq._support.validate import Codes, Vectors, as_generator, as_int
 from iiq.codes.decoding import on_grid
 from iiq.encoders._bit_flips import AIMS, UNIT, BitFlips, multiple, unit_rows
-from iiq.encoders._decoder import learned_with_codes
+from iiq.encoders._decoder import ROUNDS, learned_with_codes
+from iiq.encoders._memory import check_memory
 from iiq.encoders._problems import TrainOptions
 from iiq.encoders._rotation import train_rotation
 from iiq.encoders.base import Encoder
@@ -155,7 +159,9 @@ class IIQ(Encoder):
         options = self._options()
         rng = as_generator(self.random_state)
         chosen = select_rows(rows, self.train_rows)
-        stats = moments(chosen, threads=options.threads)
+        check_memory(chosen.n_rows or 0, d, n_bits, options)
+        with closing(self._progress(chosen.n_rows, "moments", "rows")) as bar:
+            stats = moments(chosen, threads=options.threads, step=bar.update)
         if stats.n_rows < self._min_rows:
             raise ValueError(
                 f"Found array with 1 sample(s) while a minimum of 2 is required by "
@@ -165,17 +171,19 @@ class IIQ(Encoder):
         n_remove, reason = self._removed(rows, stats, values, directions)
         kept = slice(n_remove, n_remove + min(n_bits, d - n_remove))
         basis = np.ascontiguousarray(directions[:, kept])
+        removed = directions[:, :n_remove].copy()
+        mean, n_rows = stats.mean, stats.n_rows
+        del stats, directions  # as large as what training needs
         trained = train_rotation(
-            chosen, stats.mean, basis, values[kept], n_bits=n_bits, rng=rng, options=options
+            chosen, mean, basis, values[kept], n_bits=n_bits, rng=rng, options=options
         )
-        self.mean_ = stats.mean
+        self.mean_, self.removed_ = mean, removed
         self.singular_values_ = values
         self.n_remove_, self.n_remove_reason_ = n_remove, reason
         self.rotation_ = trained.rotation
         self.loss_curve_ = trained.losses
-        self.n_train_rows_ = stats.n_rows
-        self.projection_ = basis @ trained.rotation
-        self.removed_ = np.ascontiguousarray(directions[:, :n_remove])
+        self.n_train_rows_ = n_rows
+        self.projection_ = interruptible(np.matmul, basis, trained.rotation)
         self._flip_by(None)
         return chosen
 
@@ -184,16 +192,21 @@ class IIQ(Encoder):
             super()._learn_decoder(rows)
             return
         threads = self._threads()
-        self.decoder_, flips = learned_with_codes(
-            rows,
-            lambda X: self._encoded(X, threads),
-            self.mean_,
-            self.removed_,
-            self.n_bits_,
-            multiple(self.refine, self.n_bits_, rows.n_columns - self.n_remove_),
-            threads,
-        )
+        with closing(self._progress(ROUNDS, "decoder", "round")) as bar:
+            self.decoder_, flips = learned_with_codes(
+                rows,
+                lambda X: self._encoded(X, threads),
+                self.mean_,
+                self.removed_,
+                self.n_bits_,
+                multiple(self.refine, self.n_bits_, rows.n_columns - self.n_remove_),
+                threads,
+                bar.update,
+            )
         self._flip_by(flips)
+
+    def _progress(self, total: int | None, work: str, unit: str) -> Any:
+        return progress(total, work, unit, self.verbose, delay=1.0)
 
     def _flip_by(self, flips: BitFlips | None) -> None:
         """From now on improve codes so, or leave them plain signs."""

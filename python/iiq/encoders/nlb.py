@@ -235,7 +235,7 @@ def _gathered(rows: Rows) -> Vectors:
     """Return all rows in memory, a copy in float32."""
     parts = []
     start = 0
-    for chunk in rows.chunks(WORK_ROWS):
+    for chunk in rows.work_blocks():
         check_finite(rows.name, chunk, start)
         parts.append(chunk.copy())
         start += len(chunk)

@@ -19,6 +19,7 @@ from iiq._support.word_numbers import WordNumbers
 
 CHUNK_ROWS = 1024
 WORK_ROWS = 8 * CHUNK_ROWS  # rows of one native call: a block of work between two looks at Ctrl-C
+_WORK_NUMBERS = 1 << 23  # of such a block, at most: wide rows make smaller ones
 
 SUM_ROWS = 16 * CHUNK_ROWS  # rows whose sums are taken together, here or on another machine
 IN_FLIGHT = 64  # blocks on other machines whose results are awaited together
@@ -55,6 +56,13 @@ class Rows:
         NaN and infinity are not looked for: whoever sums a chunk sees them at once.
         """
         raise NotImplementedError
+
+    def work_blocks(self) -> Iterator[Vectors]:
+        """Yield chunks of `WORK_ROWS` rows, fewer of wide rows: one native call each."""
+        size = WORK_ROWS
+        while size > CHUNK_ROWS and size * self.n_columns > _WORK_NUMBERS:
+            size //= 2
+        return self.chunks(size)
 
     def map_sums(self, function: Callable[..., Any], *args: Any) -> Iterator[Any]:
         """Yield ``function(chunks, first_row, *args)`` for every ``SUM_ROWS`` rows, in order.

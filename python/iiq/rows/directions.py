@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,10 +14,11 @@ Float64 = NDArray[np.float64]
 
 
 def signed(directions: Float64) -> Float64:
-    """Sign each column so that its entry of largest magnitude (the first on a tie) is positive."""
+    """Sign each column, in place: its entry of largest magnitude (the first on a tie) positive."""
     largest = np.argmax(np.abs(directions), axis=0)
     signs = np.sign(directions[largest, np.arange(directions.shape[1])])
-    return directions * np.where(signs == 0, 1.0, signs)
+    directions *= np.where(signs == 0, 1.0, signs)
+    return directions
 
 
 def principal_directions(gram: Float64) -> tuple[Float64, Float64]:
@@ -34,8 +37,9 @@ def principal_directions(gram: Float64) -> tuple[Float64, Float64]:
     """
     from scipy.linalg import eigh
 
-    scale = float(np.abs(gram).max(initial=0.0)) or 1.0
-    eigenvalues, vectors = interruptible(eigh, gram / scale)
+    scale = max(float(gram.max(initial=0.0)), -float(gram.min(initial=0.0))) or 1.0
+    solve = partial(eigh, overwrite_a=True)
+    eigenvalues, vectors = interruptible(solve, (gram / scale).T)  # symmetric, as LAPACK has it
     values = np.sqrt(np.maximum(eigenvalues[::-1], 0.0) * scale)
     return values, signed(np.ascontiguousarray(vectors[:, ::-1]))
 

@@ -20,9 +20,7 @@ from iiq.rows.base import Rows, check_finite
 
 Float64 = NDArray[np.float64]
 
-_JOINED_ROWS = (
-    64  # of two Gram matrices, so that what is between needs no memory and stays in cache
-)
+_JOINED_NUMBERS = 1 << 14  # of two Gram matrices, so that what is between stays in cache
 
 
 def ordered_map(
@@ -65,12 +63,20 @@ class Moments:
     sample: Vectors
 
 
-def moments(rows: Rows, *, gram: bool = True, threads: int = 1) -> Moments:
+def moments(
+    rows: Rows,
+    *,
+    gram: bool = True,
+    threads: int = 1,
+    step: Callable[[int], Any] = lambda n_rows: None,
+) -> Moments:
     """Take mean and Gram matrix of all rows in one pass.
 
     Each chunk is centred on its own mean, and the chunks are joined by the pairwise formula of
     Chan, Golub and LeVeque (1983), so that neither a large mean nor an unusual first chunk costs
     accuracy.
+
+    ``step`` is called with the number of rows, block by block.
 
     Raises
     ------
@@ -83,7 +89,9 @@ def moments(rows: Rows, *, gram: bool = True, threads: int = 1) -> Moments:
     """
     whole: Moments | None = None
     for part in rows.map_sums(block_moments, rows.name, gram, threads):
+        step(part.n_rows)
         whole = part if whole is None else _joined(whole, part)
+        del part  # of wide rows as large as thousands of them
     if whole is None:
         raise ValueError(
             f"Found array with 0 sample(s) (shape=(0, {rows.n_columns})) in {rows.name}: "
@@ -118,6 +126,7 @@ def block_moments(
             whole = replace(part, sample=chunk.copy())
         else:
             whole = _joined(whole, part)
+        del part
         n += len(chunk)
     assert whole is not None
     return whole
@@ -128,8 +137,11 @@ def _joined(a: Moments, b: Moments) -> Moments:
     n = a.n_rows + b.n_rows
     shift = b.mean - a.mean
     weight = a.n_rows * b.n_rows / n
-    for start in range(0, len(a.gram), _JOINED_ROWS):
-        part = slice(start, start + _JOINED_ROWS)
+    step = max(1, _JOINED_NUMBERS // max(1, len(a.gram)))
+    for start in range(0, len(a.gram), step):
+        part = slice(start, start + step)
         a.gram[part] += b.gram[part]
-        a.gram[part] += np.outer(shift[part], shift) * weight
+        outer = np.outer(shift[part], shift)
+        outer *= weight
+        a.gram[part] += outer
     return Moments(n, a.mean + shift * (b.n_rows / n), a.gram, a.sample)
