@@ -57,17 +57,14 @@ def parts(stats: pstats.Stats) -> Times:
                 found += sum(by) if caller else seconds
         return found
 
-    start = within("_decoder.py", "_start")
     return {
         "moments": within("moments.py", "moments"),
         "rows as bytes": within("_problems.py", "_quantize"),
         "signs and sums of the steps": within("_problems.py", "cross"),
         "turns of the rotation": within("interruptible.py", "interruptible", "train_rotation"),
-        "decoder: first codes": start,
         "decoder: least squares": within("interruptible.py", "interruptible", "learned_with_codes"),
         "decoder: bit flips": within("_bit_flips.py", "__call__", "learned_with_codes"),
-        "signs of all rows": within("base.py", "_encoded", "_encoded")
-        - within("base.py", "_encoded", "<lambda>"),
+        "signs of all rows and of the decoder's": within("base.py", "_encoded", "_encoded"),
         "bit flips of all rows": within("_bit_flips.py", "__call__", "_encoded"),
         "directions (LAPACK)": within("directions.py", "principal_directions"),
     }
@@ -87,10 +84,9 @@ def products(X: Matrix, n_steps: int) -> Times:
         "rows as bytes": n * d * d * single,
         "signs and sums of the steps": n_steps * n * seconds_of_signs(d),
         "turns of the rotation": (3 * n_steps + 8) * square_product,
-        "decoder: first codes": few * d * d * single,
         "decoder: least squares": (ROUNDS + 1) * few * 2 * d * d * single,
         "decoder: bit flips": ROUNDS * few * 2 * d * d * single,
-        "signs of all rows": n * d * d * single,
+        "signs of all rows and of the decoder's": (n + few) * d * d * single,
         "bit flips of all rows": n * 2 * d * d * single,
     }
 
