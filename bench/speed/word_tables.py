@@ -227,17 +227,25 @@ def in_lists(words: list[str]) -> None:
     table = WordTable.build(words)
     rows = np.random.default_rng(0).permutation(len(words))[: 10 * LOOKUPS]
     wanted = [words[row] for row in rows]
+    rows_of = dict(zip(words, range(len(words)), strict=True))
     with Clock() as finding:
         found = table.find_many(wanted)
     assert (found == rows).all()
+    in_order = [word.encode().decode() for word in wanted]
+    with Clock() as finding_in_order:
+        table.find_many(in_order)
+    with Clock() as asking_dict:
+        assert [rows_of[word] for word in wanted] == rows.tolist()
     with Clock() as reading:
         assert table.words_at(rows) == wanted
     with Clock() as walking:
         assert sum(1 for _ in table) == len(words)
+    each = 1e9 / len(rows)
     print(
-        f"\nin lists of {len(rows)}: {1e9 * finding.cpu / len(rows):.0f} ns a row of a word, "
-        f"{1e9 * reading.cpu / len(rows):.0f} ns a word of a row; all words in order "
-        f"{1e9 * walking.cpu / len(words):.0f} ns each"
+        f"\nin lists of {len(rows)}: {each * finding.cpu:.0f} ns a row of a word "
+        f"({each * finding_in_order.cpu:.0f} where the strings lie in the list's order; a dict "
+        f"{each * asking_dict.cpu:.0f}), {each * reading.cpu:.0f} ns a word of a row; all words in "
+        f"order {1e9 * walking.cpu / len(words):.0f} ns each"
     )
     n_letters = sum(len(word.encode()) for word in words)
     print(f"letters alone: {n_letters / len(words):.2f} bytes a word")

@@ -172,6 +172,7 @@ class WordStore {
             store_.find_many(letters.data(), letters.size(), out + first);
             views.refuse(out + first);
             items.let_go();
+            if (last == n) break;
             const py::gil_scoped_release others_may_run;
         }
         return py::make_tuple(rows, std::count(out, out + n, -1));

@@ -5,7 +5,7 @@ import pytest
 
 import iiq
 from iiq.vocabulary.gensim_indexer import GensimIndexer
-from iiq.vocabulary.kept_vectors import KeptVectors
+from iiq.vocabulary.kept_vectors import KINDS, KeptVectors
 from iiq.vocabulary.keyed_vectors import BinaryKeyedVectors
 
 
@@ -85,3 +85,21 @@ def test_an_indexer_refuses_a_scoring_that_these_vectors_lack(scoring):
     kv = iiq.compress(([f"w{i}" for i in range(30)], X), n_bits=16, random_state=0)
     with pytest.raises(ValueError, match="scoring"):
         GensimIndexer(kv, scoring=scoring)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_row_is_as_among_many(kind):
+    vectors = np.random.default_rng(0).standard_normal((9, 7)).astype(np.float32)
+    kept = KeptVectors.from_vectors(vectors, kind)
+    for row in range(9):
+        one = kept.row_at(row)
+        assert one.dtype == np.float64
+        np.testing.assert_array_equal(one, kept.rows_at([row])[0])
+    damaged = np.full(9, np.inf, np.float32)
+    broken = (
+        KeptVectors(np.full((9, 7), np.nan, np.float16))
+        if kind == "float16"
+        else KeptVectors(kept.values, damaged, kept.dim)
+    )
+    with pytest.raises(ValueError, match="damaged: kept vectors that are no numbers"):
+        broken.row_at(3)

@@ -94,9 +94,7 @@ def decoded_lengths(codes: ArrayLike, decoder: Float64) -> Float64:
     packed = as_codes(codes, len(decoder))
     lengths = np.empty(len(packed))
     for rows, part in decoded_blocks(packed, decoder):
-        squares = np.zeros(len(part))
-        for column in np.ascontiguousarray(part.T):
-            squares += column * column
+        squares = np.add.accumulate(part * part, axis=1)[:, -1]
         lengths[rows] = np.sqrt(squares)
     return lengths
 

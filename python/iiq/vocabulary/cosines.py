@@ -73,7 +73,7 @@ class OneByOne:
 
     def cosine(self, one: int, two: int) -> float:
         """Return the cosine of two rows."""
-        return cosine(*self.rows_at(np.array([one, two])))
+        return cosine(self.row_at(one), self.row_at(two))
 
     def cosines(self, one: int, rows: Array) -> Float64:
         """Return the cosines of a row with others."""

@@ -13,6 +13,7 @@ Sixteen levels at odd halves have none to spare for zero and are as many above i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -131,6 +132,19 @@ class KeptVectors:
         if not np.isfinite(vectors).all():
             raise ValueError("damaged: kept vectors that are no numbers")
         return vectors
+
+    def row_at(self, row: int) -> NDArray[np.float64]:
+        """Return one row as it was kept, float64 (dim,)."""
+        if self.scales is None:
+            vector: NDArray[np.float64] = self.rows_at(np.array([row]))[0]
+            return vector
+        scale = float(self.scales[row])
+        if not math.isfinite(scale):
+            raise ValueError("damaged: kept vectors that are no numbers")
+        values = self.values[row]
+        numbers = _levels(values[None], self.dim)[0] if self.kind == "int4" else values
+        vector = scale * numbers
+        return vector
 
     def take(self, rows: Any) -> KeptVectors:
         """Return the chosen rows as kept vectors of their own."""

@@ -346,6 +346,10 @@ class KeptSpace(OneByOne):
         """Return the kept vectors of rows."""
         return self._kept.rows_at(rows)
 
+    def row_at(self, row: int) -> Float64:
+        """Return the kept vector of a row."""
+        return self._kept.row_at(row)
+
     def place(self, vectors: Array) -> Float64:
         """Return vectors as they are."""
         return np.asarray(vectors, dtype=np.float64)
