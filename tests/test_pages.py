@@ -111,6 +111,31 @@ def test_links_to_elsewhere_are_well_formed(page):
         assert re.fullmatch(r"([a-z0-9-]+\.)+[a-z]+", parts.hostname or ""), address
 
 
+LINK = re.compile(r"(?<!`)\]\(([^)\s:]+)\)")
+BUILT = {"words.html", *(f"{path.stem}.md" for path in (ROOT / "examples").glob("*.ipynb"))}
+
+
+def anchors(text):
+    """Return the anchors of a page's headings, as the site makes them."""
+    found = re.findall(r"^#+ (.*)$", text, re.M)
+    plain = (re.sub(r"[^\w\s-]", "", heading).strip().lower() for heading in found)
+    return {re.sub(r"[-\s]+", "-", heading) for heading in plain}
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name
+)
+def test_links_lead_somewhere(page):
+    for target in LINK.findall(re.sub(r"^```.*?^```", "", text_of(page), flags=re.M | re.S)):
+        name, _, anchor = target.partition("#")
+        there = (page.parent / name) if name else page
+        if there.name in BUILT:
+            continue
+        assert there.exists(), target
+        if anchor and "api" not in there.parts:
+            assert anchor in anchors(text_of(there)), target
+
+
 def test_every_page_has_a_place_in_the_menu():
     menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
     missing = [p.name for p in PAGES if p.relative_to(DOCS).as_posix() not in menu]
