@@ -1,18 +1,19 @@
 """IIQ beside product, optimised, residual and RaBitQ quantization at equal bits of a code.
 
-    python -m bench.quality.quantizers VECTORS --data EVAL [--bits 96 48] [--words 20000]
+    python -m bench.quality.quantizers VECTORS --data EVAL [--bits 96 48] [--seeds 5]
 
 Each method compresses the vectors as they are and, where it does not clean by itself, the cleaned
 ones (centred, without the directions that IIQ removes). Its decoded vectors are judged: similarity
 (mean Spearman of covered pairs), and the recall of the ten nearest words by the cleaned floats,
 the query being a stored word (decoded) or its cleaned float vector; all x 100. `tables` is what
-decoding needs beside the codes, in kilobytes.
+decoding needs beside the codes, in kilobytes. A figure is the mean over seeds and, behind ±, their
+standard deviation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,14 @@ from iiq.evaluate.judged import FloatRows, Lookup, unit
 from iiq.evaluate.recall import recall_at_k
 
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.float64]
+
+
+class Words(NamedTuple):
+    """The words judged, and their rows by word."""
+
+    words: list[str]
+    lookup: Lookup
 
 
 def methods(n_bits: int, seed: int) -> Iterator[tuple[str, Any]]:
@@ -63,6 +72,35 @@ def recalls(rows: Floats, truth: Floats) -> tuple[float, float]:
     return stored, asked
 
 
+def figures(model: Any, vectors: Floats, words: Words, truth: Floats, data: str) -> Numbers:
+    """Return similarity, both recalls, kilobytes of tables and CPU seconds of a method."""
+    with Clock() as clock:
+        rows, tables = decoded(model.fit(vectors), vectors)
+    judged = Judged(words.words, FloatRows(rows), lookup=words.lookup)
+    report = iiq.evaluate.similarity(judged, data=data, n_resamples=0)
+    covered = report.where(policy="covered")
+    similarity = 100 * next(r.score for r in covered if r.data == "mean")
+    return np.array([similarity, *recalls(rows, truth), tables / 1000, clock.cpu])
+
+
+def table(words: Words, inputs: dict[str, Floats], n_bits: int, seeds: int, data: str) -> None:
+    """Print a row a method and input."""
+    truth = unit(inputs["cleaned"])
+    for name in dict(methods(n_bits, 0)):
+        for given, vectors in inputs.items():
+            if name.startswith("IIQ") and given == "cleaned":
+                continue  # it cleans by itself
+            runs = np.array(
+                [
+                    figures(dict(methods(n_bits, seed))[name], vectors, words, truth, data)
+                    for seed in range(seeds)
+                ]
+            )
+            mean, spread = runs.mean(0), runs.std(0, ddof=1) if seeds > 1 else np.zeros(5)
+            cells = (f"{m:.1f} ± {s:.1f}" for m, s in zip(mean[:3], spread[:3], strict=True))
+            print_row(n_bits, name, given, *cells, f"{mean[3]:.0f}", f"{mean[4]:.0f}")
+
+
 def main() -> None:
     """Print a row a method, input and length."""
     parser = command_line(__doc__)
@@ -70,37 +108,27 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="the folder of evaluation sets")
     parser.add_argument("--words", type=int, default=20_000)
     parser.add_argument("--bits", type=int, nargs="+", default=[96, 48])
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     if arguments.vectors == "bundled":
-        words = iiq.samples.bundled()
+        source = iiq.samples.bundled()
     else:
-        words = iiq.read_vectors(arguments.vectors, limit=arguments.words)
-    lookup = Lookup(words.words)
-    n_remove = iiq.IIQ(n_iter=1, random_state=0).fit(words).n_remove_
-    clean = cleaned(judge(words, lookup=lookup), n_remove)
+        source = iiq.read_vectors(arguments.vectors, limit=arguments.words)
+    words = Words(list(source.words), Lookup(source.words))
+    n_remove = iiq.IIQ(n_iter=1, random_state=0).fit(source).n_remove_
+    clean = cleaned(judge(source, lookup=words.lookup), n_remove)
     inputs = {
-        "raw": np.asarray(words.vectors, dtype=np.float32),
+        "raw": np.asarray(source.vectors, dtype=np.float32),
         "cleaned": np.concatenate(list(clean.blocks())),
     }
-    truth = unit(inputs["cleaned"])
-    print(f"{len(words)} words, {words.dim} dimensions, D = {n_remove}, seed {arguments.seed}\n")
+    print(
+        f"{len(source)} words, {source.dim} dimensions, D = {n_remove}, {arguments.seeds} seeds\n"
+    )
     print_head(
         "bits", "method", "input", "similarity", "stored", "float", "tables", "CPU s", left=3
     )
     for n_bits in arguments.bits:
-        for name, model in methods(n_bits, arguments.seed):
-            for given, vectors in inputs.items():
-                if name.startswith("IIQ") and given == "cleaned":
-                    continue  # it cleans by itself
-                with Clock() as clock:
-                    rows, tables = decoded(model.fit(vectors), vectors)
-                judged = Judged(words.words, FloatRows(rows), lookup=lookup)
-                report = iiq.evaluate.similarity(judged, data=arguments.data, n_resamples=0)
-                covered = report.where(policy="covered")
-                similarity = 100 * next(r.score for r in covered if r.data == "mean")
-                cells = (f"{x:.1f}" for x in (similarity, *recalls(rows, truth)))
-                print_row(n_bits, name, given, *cells, f"{tables / 1000:.0f}", f"{clock.cpu:.0f}")
+        table(words, inputs, n_bits, arguments.seeds, arguments.data)
 
 
 if __name__ == "__main__":

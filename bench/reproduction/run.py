@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,16 @@ from iiq.evaluate.datasets import VARIABLE
 from iiq.study.compare import System, build, chosen_n_remove, float_rows, is_random, run_tasks
 
 
-def run_rounds(entries: list[str], data: str, out: Path, profile: Profile) -> None:
-    """Run every missing step for all sets of vectors, a round of tasks after the other."""
+def run_rounds(
+    entries: list[str], data: str, out: Path, profile: Profile, labels: Sequence[str] = ()
+) -> None:
+    """Run every missing step for all sets of vectors, a round of tasks after the other.
+
+    ``labels``: of these systems only, beside the float vectors; none: of all.
+    """
     for tasks, slow in ROUNDS:
         for entry in entries:
-            run_vectors(entry, data, out, profile, tasks, slow=slow)
+            run_vectors(entry, data, out, profile, tasks, labels, slow=slow)
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,14 @@ class Subject:
 
 
 def run_vectors(
-    entry: str, data: str, out: Path, profile: Profile, only: tuple[str, ...], *, slow: bool
+    entry: str,
+    data: str,
+    out: Path,
+    profile: Profile,
+    only: tuple[str, ...],
+    labels: Sequence[str],
+    *,
+    slow: bool,
 ) -> None:
     """Run every missing step of the tasks ``only`` for one set of vectors.
 
@@ -79,7 +91,8 @@ def run_vectors(
     subject = Subject(name, words, float_rows(words, n_remove), Steps(out / name))
     subject.steps.write_about(n=len(words), dim=words.dim, n_remove=n_remove)
     every = [*float_jobs(subject.floats, n_remove), *system_jobs(words.dim, profile)]
-    jobs = [job for job in every if job.is_slow(profile) == slow]
+    named = [j for j in every if not labels or isinstance(j.what, Judged) or j.label in labels]
+    jobs = [job for job in named if job.is_slow(profile) == slow]
     for number, job in enumerate(jobs, 1):
         run_job(job, subject, data, profile, only, f"{number} of {len(jobs)}")
 
@@ -258,12 +271,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/reproduction"))
     parser.add_argument("--profile", choices=PROFILES, default="quick")
     parser.add_argument("--sentiment", action="store_true", help="run section 5.4 (IMDB) too")
+    parser.add_argument("--only", nargs="+", default=[], metavar="SYSTEM", help="these rows only")
     parser.add_argument("--page", type=Path, help="write the page of tables and figures here")
     arguments = parser.parse_args()
     profile = PROFILES[arguments.profile]
     if (arguments.vectors or arguments.sentiment) and not arguments.data:
         parser.error(f"--data FOLDER or {VARIABLE} is wanted: docs/evaluation.md says its form")
-    run_rounds(arguments.vectors, arguments.data, arguments.out, profile)
+    run_rounds(arguments.vectors, arguments.data, arguments.out, profile, arguments.only)
     if arguments.sentiment:
         run_imdb(arguments.data, arguments.out, profile)
     if arguments.page:
