@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from iiq.cli._arguments import Formatter, arranged
+from iiq.cli._arguments import Formatter, VerbParser, arranged
 from iiq.cli._common import printable
 from iiq.cli._hints import in_options, missing_file, unknown_verb
 
@@ -56,7 +56,9 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=Formatter,
     )
     parser.add_argument("--version", action="version", version=_version())
-    subparsers = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    subparsers = parser.add_subparsers(
+        title="verbs", metavar="VERB", required=True, parser_class=VerbParser
+    )
     for verb in VERBS:
         importlib.import_module(f"iiq.cli.{verb}").add_parser(subparsers)
     return parser
@@ -68,7 +70,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     verbs: dict[str, argparse.ArgumentParser] = dict(
         parser._subparsers._group_actions[0].choices  # type: ignore[union-attr, arg-type]
     )
-    if not argv or argv[0].startswith("-"):
+    if not argv:
+        parser.print_help(sys.stderr)
+        parser.exit(EXIT_BAD_INPUT)
+    if argv[0].startswith("-"):
         return parser.parse_args(argv)
     if argv[0] not in verbs:
         parser.error(unknown_verb(argv[0], VERBS))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import textwrap
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 _FOLD = 2  # columns that argparse leaves free
 
@@ -29,6 +30,21 @@ class Formatter(argparse.HelpFormatter):
             for line in lines
         ]  # fmt: skip
         return "\n".join([head, *folded])
+
+
+class VerbParser(argparse.ArgumentParser):
+    """The parser of a verb: an error does not list all options."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the operands, what is wrong, and where there is more to read."""
+        usage = f"usage: {self.prog} [OPTION ...] {' '.join(self._operands())}\n"
+        self.exit(2, f"{usage}{self.prog}: error: {message}; {self.prog} --help says more\n")
+
+    def _operands(self) -> Iterator[str]:
+        for action in self._actions:
+            if not action.option_strings:
+                name = str(action.metavar or action.dest)
+                yield f"[{name} ...]" if action.nargs == "*" else name
 
 
 def arranged(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> list[str]:

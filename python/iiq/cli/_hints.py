@@ -48,7 +48,12 @@ def in_options(text: str) -> str:
 
 
 def _option(name: str) -> str:
-    return "--" + _NAMES.get(name, name).replace("_", "-")
+    return f"--{option(name)}"
+
+
+def option(name: str) -> str:
+    """Return what the command line calls an argument of a function."""
+    return _NAMES.get(name, name).replace("_", "-")
 
 
 def unknown_verb(name: str, verbs: Sequence[str]) -> str:
@@ -76,7 +81,8 @@ def missing_word(vocabulary: Vocabulary, word: str) -> str:
     forms = [form for form in (word.lower(), word.capitalize(), word.upper()) if form in vocabulary]
     if forms:
         return printable(f"{said}; '{forms[0]}' is")
-    rows = {vocabulary.find(other) for other in one_edit_away(word)} - {-1}
+    near = {*one_edit_away(word), *one_edit_away(word.lower())}
+    rows = {vocabulary.find(other) for other in near} - {-1}
     meant = " or ".join(f"'{vocabulary.index_to_key[row]}'" for row in sorted(rows)[:_SHOWN])
     return printable(f"{said}; did you mean {meant}?" if meant else said)
 

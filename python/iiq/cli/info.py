@@ -17,6 +17,7 @@ from iiq.cli._common import (
     open_vocabulary,
     print_json,
 )
+from iiq.cli._hints import option
 
 SHOWN_WORDS = 8
 
@@ -79,7 +80,7 @@ def _changed(encoder: Any) -> dict[str, Any]:
 def _print_facts(facts: dict[str, Any]) -> None:
     rows = [
         ("file", f"{facts['file']}, {human_bytes(facts['file_bytes'])}"),
-        ("words", f"{human_count(facts['words'])}: {', '.join(facts['first_words'])} ..."),
+        ("words", f"{human_count(facts['words'])}: {' '.join(facts['first_words'])} ..."),
         ("codes", f"{facts['n_bits']} bits, {facts['bytes_per_code']} bytes a word"),
     ]
     if facts["method"] is not None:
@@ -87,7 +88,8 @@ def _print_facts(facts: dict[str, Any]) -> None:
         whole = 4 * facts["dim"] * facts["words"] / facts["file_bytes"]
         rows.append(("from", f"{facts['dim']} dimensions: codes are {ratio:.3g} times smaller "
                      f"than float32, the file with its words {whole:.3g} times"))  # fmt: skip
-        given = ", ".join(f"{name} {value}" for name, value in facts["unusual_parameters"].items())
+        unusual = facts["unusual_parameters"].items()
+        given = ", ".join(f"{option(name)} {value}" for name, value in unusual)
         rows.append(("method", f"{facts['method']} ({given})" if given else facts["method"]))
     if facts["n_remove_reason"] is not None:
         rows.append(("directions", facts["n_remove_reason"]))

@@ -141,7 +141,9 @@ def answers(judged: Judged, ids: Ids, stop: int | None = None, *, verbose: bool 
     found = np.full(len(ids), -1, dtype=np.int64)
     start = 0
     total = -(-min(stop or judged.n, judged.n) // 32_768)
-    for block in tqdm(judged.blocks(stop), total=total, desc="analogy", disable=not verbose):
+    for block in tqdm(
+        judged.blocks(stop), total=total, desc="analogy", leave=False, disable=not verbose
+    ):
         table = block if judged.view == "signs" else unit(block)
         for first in range(0, len(queries), _QUERIES):
             part = slice(first, first + _QUERIES)

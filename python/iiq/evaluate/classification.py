@@ -81,7 +81,7 @@ def classification(
     loaded = load_sets("classification", data, sets)
     rows: list[Row] = []
     n_found = 0
-    for one in tqdm(loaded, desc="classification", disable=not verbose):
+    for one in tqdm(loaded, desc="classification", leave=False, disable=not verbose):
         texts = _Texts(judged, one)
         n_found += len(texts.used)
         rows += _rows_of_set(judged, one, texts, settings)

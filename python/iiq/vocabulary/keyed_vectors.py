@@ -68,7 +68,7 @@ class BinaryKeyedVectors(
         """Return what a notebook shows: sizes, the first words, what was removed and kept."""
         n_bytes, more = bytes_per_code(self.n_bits), " ..." if len(self) > _SHOWN_WORDS else ""
         rows = {
-            "words": f"{len(self)}: {', '.join(self.index_to_key[:_SHOWN_WORDS])}{more}",
+            "words": f"{len(self)}: {' '.join(self.index_to_key[:_SHOWN_WORDS])}{more}",
             "codes": f"{self.n_bits} bits, {n_bytes} bytes a word",
             "from": f"{self.vector_size} dimensions, "
             f"{32 * self.vector_size / self.n_bits:.3g} times smaller than float32",
