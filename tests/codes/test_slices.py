@@ -37,6 +37,7 @@ def test_slices_cover_everything_and_last_a_second_at_most(n, guess, true, most)
     taken = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "perf_counter", clock)
+        patch.setattr(module, "process_time", clock)
         for part in slices(n, guess, most):
             taken.append(part)
             clock.now += true * (part.stop - part.start)
@@ -50,6 +51,18 @@ def test_slices_cover_everything_and_last_a_second_at_most(n, guess, true, most)
 def test_a_guess_that_is_far_off_costs_one_slice():
     sizes = [part.stop - part.start for part in slices(1000, 0.01)]
     assert sizes == [100, 900]
+
+
+def test_a_machine_that_others_keep_busy_cuts_no_finer(monkeypatch):
+    wall, cpu = Clock(), Clock()
+    monkeypatch.setattr(module, "perf_counter", wall)
+    monkeypatch.setattr(module, "process_time", cpu)
+    sizes = []
+    for part in slices(1000, 0.1):
+        sizes.append(part.stop - part.start)
+        cpu.now += 0.01 * sizes[-1]
+        wall.now += 0.2 * sizes[-1]  # twenty want the processor
+    assert sizes[:2] == [10, 99]
 
 
 def test_auto_is_called_by_its_name(monkeypatch):

@@ -1,5 +1,7 @@
 """A sharded index answers as one index over all codes does: distances, ids, ties."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -142,3 +144,51 @@ def test_sums_that_differ_by_how_they_are_added_have_the_order_of_one_index():
     parts = [iiq.HammingIndex(part, 128) for part in np.split(codes, 2)]
     wanted = iiq.HammingIndex(codes, 128).search_asymmetric(query, 400)
     equal(ShardedIndex(parts).search_asymmetric(query, 400), wanted)
+
+
+def encoded(seed, n, prefix):
+    """Return a vocabulary whose encoder was fitted with this seed."""
+    vectors = np.random.default_rng(5).standard_normal((120, 16)).astype(np.float32)
+    encoder = iiq.IIQ(N_BITS, n_iter=2, random_state=seed).fit(vectors)
+    index = iiq.HammingIndex(encoder.transform(vectors[:n]), N_BITS)
+    return iiq.BinaryKeyedVectors([f"{prefix}{i}" for i in range(n)], index, encoder)
+
+
+def test_shards_of_different_encoders_are_refused_by_name(codes, tmp_path):
+    paths = [tmp_path / name for name in ("a.iiq", "plain.index", "b.iiq", "c.iiq")]
+    encoded(0, 40, "a").save(paths[0])
+    iiq.HammingIndex(codes, N_BITS).save(paths[1])  # tells of no encoder: goes with any
+    encoded(0, 50, "b").save(paths[2])  # fitted anew, to the same
+    encoded(1, 60, "c").save(paths[3])
+    assert len(ShardedIndex(paths[:3])) == 40 + N + 50
+    with pytest.raises(
+        ValueError, match=r"c\.iiq was encoded by .*random_state=1.*a\.iiq by .*IIQ"
+    ):
+        ShardedIndex(paths)
+    sharded = ShardedIndex(paths[:3])
+    encoded(1, 50, "b").save(paths[2])
+    with pytest.raises(ValueError, match=r"b\.iiq holds codes by .* now, but by .* when"):
+        sharded.search(codes[:1], 3)
+
+
+ADDS = """
+import sys, numpy as np, iiq
+vocabulary = iiq.load(sys.argv[1])
+vocabulary.add_vector("added", np.full(16, 0.25, np.float32))
+vocabulary.save(sys.argv[1])
+"""
+
+
+def test_words_that_another_process_adds_are_seen_by_whoever_opens_the_file_then(tmp_path):
+    path = tmp_path / "a.iiq"
+    encoded(0, 40, "a").save(path)
+    before, sharded = iiq.load(path), ShardedIndex([path])
+    wanted = sharded.search(before.codes[:3], 5)
+    subprocess.run([sys.executable, "-c", ADDS, str(path)], check=True)
+    assert "added" not in before  # it maps the file that it opened, which nothing changes
+    assert (len(before), len(iiq.load(path))) == (40, 41)
+    assert "added" in iiq.load(path)
+    equal(before.index.search(before.codes[:3], 5), wanted)
+    with pytest.raises(ValueError, match="holds 41 codes of 11 bits now, but 40 of 11 when"):
+        sharded.search(before.codes[:3], 5)
+    assert len(ShardedIndex([path])) == 41

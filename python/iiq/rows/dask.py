@@ -13,7 +13,8 @@ from iiq._support.validate import Vectors, as_matrix
 from iiq.rows.base import CHUNK_ROWS, IN_FLIGHT, SUM_ROWS, Rows, on_block, to_float32
 
 _FAN_IN = 8  # sums added together by one worker
-_LOST = ("KilledWorker", "FutureCancelledError", "FuturesCancelledError", "CancelledError")
+# Names of what Dask raises when workers are gone.
+LOST = ("KilledWorker", "FutureCancelledError", "FuturesCancelledError", "CancelledError")
 
 
 def need_dask() -> Any:
@@ -27,7 +28,7 @@ def _compute(tasks: list[Any]) -> tuple[Any, ...]:
     try:
         results: tuple[Any, ...] = need_dask().compute(*tasks)
     except Exception as error:
-        if type(error).__name__ not in _LOST:
+        if type(error).__name__ not in LOST:
             raise
         raise RuntimeError(
             f"the cluster lost the workers that held a block ({type(error).__name__}: {error}): "

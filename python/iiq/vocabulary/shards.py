@@ -1,15 +1,17 @@
 """Codes in several pieces, searched as one index: each shard answers, answers are merged.
 
 Shard s holds the codes that follow those of shard s - 1. The merge orders by distance, then by id,
-which is the order of one index over all codes: the answers are equal, ties included.
+which is the order of one index over all codes: the answers are equal, ties included. What a shard
+is, and that all shards are of one kind, is asked once, and looked at again wherever it is searched.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,11 +20,27 @@ from iiq._support.files import is_vocabulary
 from iiq._support.validate import as_allowed, as_codes, as_float32, as_int, as_matrix
 from iiq.codes.bits import unpack
 from iiq.codes.index import HammingIndex, check_search, in_metric
+from iiq.vocabulary.cluster import DaskShards
 
 Shard: TypeAlias = HammingIndex | str | os.PathLike[str]
 Ids = NDArray[np.int64]
 
 _OPEN_SHARDS = 64  # kept open by one process
+
+
+class _Maker(NamedTuple):
+    """The encoder of a shard's codes: what tells it from others, and what people call it."""
+
+    digest: str
+    name: str
+
+
+class _Facts(NamedTuple):
+    """What is known of a shard: 0 where nobody said yet; no maker where the file tells of none."""
+
+    n_codes: int
+    n_bits: int
+    maker: _Maker | None = None
 
 
 class ShardedIndex:
@@ -36,8 +54,10 @@ class ShardedIndex:
     n_bits : int, optional
         Needed where there are .npy files, which do not say.
     executor : object, optional
-        Anything with ``map(function, items)``: a concurrent.futures executor, a Dask client.
-        Without it the shards are searched in turn, each with all threads.
+        Anything with ``map(function, items)``, such as a concurrent.futures executor; or the client
+        of a Dask cluster, with shards that are files: each is mapped by one worker that can read
+        it and stays there; another worker takes over what a lost one held. Without it the shards
+        are searched in turn, each with all threads.
 
     Attributes
     ----------
@@ -46,8 +66,13 @@ class ShardedIndex:
     Raises
     ------
     ValueError
-        If there is no shard, or their widths differ; from a search, if a file was replaced by one
-        with another number of codes (one with as many answers from then on).
+        If there is no shard, or their widths or the encoders of their codes differ (a file without
+        an encoder goes with any); from a search, if a file was replaced by one with another number
+        of codes, width or encoder (one that fits answers from then on).
+    TypeError
+        If a shard on a Dask cluster is no file.
+    FileNotFoundError
+        If no worker of a Dask cluster can read a shard (any more).
 
     Examples
     --------
@@ -63,16 +88,30 @@ class ShardedIndex:
         if not len(shards):
             raise ValueError("0 shards: pass at least one index or file")
         self._shards = [s if isinstance(s, HammingIndex) else os.path.abspath(s) for s in shards]
-        self._executor = executor
-        self._facts: list[tuple[int | None, int | None]] = [(n_bits, None)] * len(shards)
-        facts = self._map(_facts, [()] * len(shards))
-        widths = [width for _, width in facts]
+        on_dask = hasattr(executor, "gather")
+        self._executor = DaskShards(executor, self._shards) if on_dask else executor
+        self._facts = [_Facts(0, n_bits or 0)] * len(shards)
+        self._facts = self._map(None, [()] * len(shards))
+        widths = [facts.n_bits for facts in self._facts]
         if len(set(widths)) > 1:
             raise ValueError(f"shards hold codes of {widths} bits: all must have one width")
+        self._check_makers()
         self.n_bits: int = widths[0]
-        self._facts = [(width, n) for n, width in facts]
-        self._starts = np.cumsum([0, *(n for n, _ in facts)])
+        self._starts = np.cumsum([0, *(facts.n_codes for facts in self._facts)])
         self.n_codes = int(self._starts[-1])
+
+    def _check_makers(self) -> None:
+        """Raise ValueError, naming both, for shards whose bits mean different things."""
+        known = [
+            (path, f.maker) for path, f in zip(self._shards, self._facts, strict=True) if f.maker
+        ]
+        for path, maker in known[1:]:
+            first, wanted = known[0]
+            if maker.digest != wanted.digest:
+                raise ValueError(
+                    f"{path} was encoded by {maker.name}, but {first} by {wanted.name}: distances "
+                    "between their codes say nothing; encode all vectors with one fitted encoder"
+                )
 
     def __len__(self) -> int:
         return self.n_codes
@@ -142,10 +181,7 @@ class ShardedIndex:
         ]
         if self._executor is None:
             return [_run(item) for item in items]
-        found = self._executor.map(_run, items)
-        if hasattr(self._executor, "gather"):
-            found = self._executor.gather(found)
-        return list(found)
+        return list(self._executor.map(_run, items))
 
     def _joined(self, answers: list[tuple[Any, Ids]]) -> tuple[Any, Ids]:
         """Put answers side by side, ids counted over all shards; what is no answer sorts last."""
@@ -164,38 +200,60 @@ def _hidden(ids: Ids) -> Ids:
 # -- what runs where a shard is --------------------------------------------------------------------
 
 
-def _run(item: tuple[Any, Shard, tuple[int | None, int | None], tuple[Any, ...]]) -> Any:
-    function, shard, (n_bits, n_codes), args = item
-    index = shard if isinstance(shard, HammingIndex) else _open(str(shard), n_bits)
-    if n_codes is not None and (len(index), index.n_bits) != (n_codes, n_bits):
+def _run(item: tuple[Any, Shard, _Facts, tuple[Any, ...]]) -> Any:
+    """Call a function with the index of a shard; without one, return the facts."""
+    function, shard, known, args = item
+    if isinstance(shard, HammingIndex):
+        index, maker = shard, None
+    else:
+        index, maker = _open(str(shard), known.n_bits)
+    facts = _Facts(len(index), index.n_bits, maker)
+    if function is None:
+        return facts
+    if facts[:2] != known[:2]:
         raise ValueError(
-            f"{shard} holds {len(index)} codes of {index.n_bits} bits now, but {n_codes} of "
-            f"{n_bits} when this index was made: make a new ShardedIndex"
+            f"{shard} holds {len(index)} codes of {index.n_bits} bits now, but {known.n_codes} of "
+            f"{known.n_bits} when this index was made: make a new ShardedIndex"
+        )
+    if facts.maker != known.maker:
+        now, then = (m.name if m else "no encoder" for m in (facts.maker, known.maker))
+        raise ValueError(
+            f"{shard} holds codes by {now} now, but by {then} when this index was made: make a new "
+            "ShardedIndex"
         )
     return function(index, *args)
 
 
-def _open(path: str, n_bits: int | None) -> HammingIndex:
+def _open(path: str, n_bits: int) -> tuple[HammingIndex, _Maker | None]:
     """Return the index of a file as it is now; opened once for as long as nobody replaces it."""
     state = os.stat(path)
-    return _opened(path, n_bits, (state.st_ino, state.st_size, state.st_mtime_ns))
+    told = n_bits if path.endswith(".npy") else 0  # the others say it themselves
+    return _opened(path, told, (state.st_ino, state.st_size, state.st_mtime_ns))
 
 
 @lru_cache(_OPEN_SHARDS)
-def _opened(path: str, n_bits: int | None, state: tuple[int, ...]) -> HammingIndex:
+def _opened(path: str, n_bits: int, state: tuple[int, ...]) -> tuple[HammingIndex, _Maker | None]:
     if path.endswith(".npy"):
-        if n_bits is None:
+        if not n_bits:
             raise ValueError(f"{path} does not say how wide its codes are: pass n_bits")
-        return HammingIndex(np.load(path, mmap_mode="r", allow_pickle=False), n_bits)
+        return HammingIndex(np.load(path, mmap_mode="r", allow_pickle=False), n_bits), None
     if not is_vocabulary(path):
-        return HammingIndex.load(path)
+        return HammingIndex.load(path), None
     from iiq.vocabulary.keyed_vectors import load
 
-    return load(path).index
+    vocabulary = load(path)
+    return vocabulary.index, _maker(vocabulary.encoder)
 
 
-def _facts(index: HammingIndex) -> tuple[int, int]:
-    return len(index), index.n_bits
+def _maker(encoder: Any) -> _Maker | None:
+    """Tell encoders apart by where they project: equal ones give bits that mean the same."""
+    if encoder is None:
+        return None
+    total = hashlib.sha256(encoder.method.encode())
+    for array in (encoder.mean_, encoder.projection_):
+        total.update(np.ascontiguousarray(array, np.float64).tobytes())
+    digest = total.hexdigest()
+    return _Maker(digest, f"{encoder!r} (projection {digest[:8]})")
 
 
 def _search(
