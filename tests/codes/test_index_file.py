@@ -94,7 +94,7 @@ def test_the_wrong_kind_of_file_names_the_right_verb(tmp_path):
     vocabulary.index.save(tmp_path / "i")
     with pytest.raises(ValueError, match=r"use iiq\.load\(path\)\.index"):
         HammingIndex.load(tmp_path / "v")
-    with pytest.raises(ValueError, match=r"HammingIndex\.load opens it"):
+    with pytest.raises(ValueError, match=r"HammingIndex\.load opens it$"):
         iiq.load(tmp_path / "i")
     np.save(tmp_path / "x.npy", np.zeros(3))
     with pytest.raises(ValueError, match=r"x\.npy"):

@@ -25,21 +25,32 @@ try:
 except ModuleNotFoundError:
     fcntl = None  # type: ignore[assignment]
 
-VOCABULARY_FORMAT = "iiq-vocabulary"  # the mark in the header of a compressed vocabulary
+VOCABULARY_FORMAT = "iiq-vocabulary"  # the mark in the header of a compressed vocabulary,
+INDEX_FORMAT = "iiq-index"  # and of an index without words
 _LONGEST_HEADER = 16 << 20
 
 _SECOND = "second"  # how the part of the second file of a pair ends
 
 
 def is_vocabulary(path: str | os.PathLike[str]) -> bool:
-    """Return whether a file is a compressed vocabulary: safetensors whose header bears our mark."""
+    """Return whether a file is a compressed vocabulary."""
+    return _bears(path, VOCABULARY_FORMAT)
+
+
+def is_index(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file is a saved index without words."""
+    return _bears(path, INDEX_FORMAT)
+
+
+def _bears(path: str | os.PathLike[str], mark: str) -> bool:
+    """Return whether a file is a safetensors file whose header bears a mark of ours."""
     if not os.path.isfile(path):
         return False
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if file.read(1) != b"{":
             return False
-        return f'"{VOCABULARY_FORMAT}"'.encode() in file.read(min(length, _LONGEST_HEADER))
+        return f'"{mark}"'.encode() in file.read(min(length, _LONGEST_HEADER))
 
 
 def _part_of(target: Path, token: str, ending: str = "part") -> Path:

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from iiq._support import container
 from iiq._support.container import ALIGNMENT, Container
-from iiq._support.files import VOCABULARY_FORMAT
+from iiq._support.files import INDEX_FORMAT, VOCABULARY_FORMAT
 from iiq._support.validate import as_threads
 from iiq._support.version import __version__
 from iiq.codes.scales import CodeScales
 
-FORMAT = "iiq-index"
 FORMAT_VERSION = 1
 BIT_ORDER = "little: bit j of a code is bit j % 16 of its 16-bit word j // 16"
 MAX_BITS = 2**24 - 2
@@ -135,7 +134,7 @@ class FileVerbs:
         if self.scales is not None and self.scales.exact is not None:
             arrays["codes.lengths"] = self.scales.exact
         about = {
-            "format": FORMAT,
+            "format": INDEX_FORMAT,
             "format_version": str(FORMAT_VERSION),
             "library": f"iiq {__version__}",
         }
@@ -176,7 +175,7 @@ class FileVerbs:
                 raise ValueError(
                     "a compressed vocabulary, no index alone: use iiq.load(path).index"
                 )
-            read_version(opened.metadata, "saved index", FORMAT, FORMAT_VERSION)
+            read_version(opened.metadata, "saved index", INDEX_FORMAT, FORMAT_VERSION)
             n_codes, n_bits = read_size(opened.metadata)
             blocks = read_blocks(opened, n_codes, n_bits)
             lengths = opened.arrays.get("codes.lengths")

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from iiq._support import container
 from iiq._support.container import Container
-from iiq._support.files import VOCABULARY_FORMAT
+from iiq._support.files import INDEX_FORMAT, VOCABULARY_FORMAT
 from iiq._support.version import __version__
-from iiq.codes import index_file
 from iiq.codes.decoding import decoded_lengths
 from iiq.codes.index import HammingIndex
-from iiq.codes.index_file import read_blocks, read_scales, read_size, stored_index
+from iiq.codes.index_file import read_blocks, read_scales, read_size, read_version, stored_index
 from iiq.vectors.word_table import PARTS, WordTable
 from iiq.vocabulary import version_1
 from iiq.vocabulary.kept_vectors import KeptVectors
@@ -158,11 +157,9 @@ def _restore(opened: Container) -> dict[str, Any]:
 
 def _check_format(metadata: dict[str, str]) -> int:
     """Return the version, if this library reads it."""
-    if metadata.get("format") == index_file.FORMAT:
+    if metadata.get("format") == INDEX_FORMAT:
         raise ValueError("a saved index without words: HammingIndex.load opens it")
-    return index_file.read_version(
-        metadata, "compressed vocabulary", VOCABULARY_FORMAT, FORMAT_VERSION
-    )
+    return read_version(metadata, "compressed vocabulary", VOCABULARY_FORMAT, FORMAT_VERSION)
 
 
 def _words(arrays: dict[str, Array]) -> WordTable:

@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Self
 
 from iiq._support.extras import need
-from iiq._support.files import is_vocabulary
+from iiq._support.files import is_index, is_vocabulary
 from iiq._support.validate import bytes_per_code
 from iiq.vocabulary.file import read_vocabulary, verify_file, write_vocabulary
 from iiq.vocabulary.verbs.batches import BatchVerbs
@@ -111,7 +111,7 @@ class BinaryKeyedVectors(
         try:
             return cls(**read_vocabulary(fname))
         except ValueError as error:
-            if is_vocabulary(fname):
+            if is_vocabulary(fname) or is_index(fname):
                 raise
             raise ValueError(
                 f"{error}; if this is a file of word vectors, compress it: iiq.compress(path)"
