@@ -80,8 +80,8 @@ def choose_n_remove(rows: Rows, stats: Moments, variances: Float64, directions: 
     gain = gain_of_forms(*_read_pairs(rows, words), stats.mean, directions[:, :MOST_ALIGNED])
     return _because(
         count if gain >= LEAST_GAIN else 0,
-        f"{len(words.pairs)} words tell their own longer forms from others {100 * gain:.0f} % "
-        f"better without the strongest directions ({100 * LEAST_GAIN:.0f} % is asked)",
+        f"without the strongest ones {len(words.pairs)} words find their own longer forms (as dog, "
+        f"dogs) {100 * gain:.0f} % better, where {100 * LEAST_GAIN:.0f} % is asked",
     )
 
 
