@@ -8,10 +8,11 @@ SOURCES := $(shell find csrc js python CMakeLists.txt pyproject.toml README.md -
 
 export IIQ_REQUIRE_CORE = 1
 
-PYTHONS := python tests bench examples docs/site
+PYTHONS := python tests bench release examples docs/site
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
-.PHONY: demo test test-all lint format stubs docs core native sanitize fuzz browser mutants bench reproduce qemu amx windows clean
+.PHONY: demo test test-all test-oldest extras lint format stubs docs core native sanitize fuzz browser mutants bench \
+  microbench bench-compare reproduce qemu amx windows cross sdist wheel release-check clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -24,6 +25,18 @@ test-all: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet --group everything
 	$(BIN)/python -m pytest
 
+# The suite on the oldest versions that pyproject.toml allows (tests/oldest.txt), with Python 3.11.
+OLDEST ?= tests
+test-oldest:
+	test -x build/oldest/bin/python || $(PYTHON) -m venv build/oldest
+	build/oldest/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	build/oldest/bin/python -m pip install --quiet --constraint tests/oldest.txt --group test .
+	build/oldest/bin/python -m pytest -q -p no:cacheprovider $(OLDEST)
+
+# Each extra in an environment of its own: it resolves, installs and imports.
+extras: $(VENV)/.installed
+	$(BIN)/python -m release.extras
+
 lint: $(VENV)/.lint $(VENV)/.installed
 	$(BIN)/ruff check $(PYTHONS)
 	$(BIN)/ruff format --check $(PYTHONS)
@@ -34,6 +47,8 @@ lint: $(VENV)/.lint $(VENV)/.installed
 	$(STUBGEN) --output-dir build/stubs
 	diff build/stubs/iiq/_core.pyi python/iiq/_core.pyi || (echo "run: make stubs" && false)
 	$(BIN)/mypy
+	$(BIN)/zizmor --quiet --offline --min-severity medium .github/workflows
+	if command -v actionlint >/dev/null; then actionlint; fi
 
 # The types of the compiled core, written from the core itself.
 stubs: $(VENV)/.lint $(VENV)/.installed
@@ -122,6 +137,20 @@ mutants: $(VENV)/.test
 bench: $(VENV)/.test
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.speed.search
 
+# The core's pieces of work, each kernel set, beside the limits of the machine. Needs Google Benchmark
+# (Debian: libbenchmark-dev).
+microbench: $(VENV)/.test
+	$(BIN)/cmake -S . -B build/bench -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_BENCH=ON
+	$(BIN)/cmake --build build/bench -j $(JOBS)
+	$(BIN)/python -m bench.speed.native
+
+# Does the core of commit B take more instructions than that of A? TIMES=--times: or more time? Needs
+# Google Benchmark and valgrind.
+A ?= HEAD~1
+B ?= HEAD
+bench-compare: $(VENV)/.test
+	PATH=$(abspath $(BIN)):$$PATH $(BIN)/python -m bench.speed.compare_commits $(A) $(B) $(TIMES)
+
 # The old and the other CPUs, emulated: no AVX, AVX2 without AVX-512, NEON. Needs qemu-user and
 # aarch64-linux-gnu-g++ (Debian: qemu-user g++-aarch64-linux-gnu).
 qemu:
@@ -141,6 +170,27 @@ windows:
 	cmake --build build/windows --target iiq_tests
 	WINEDEBUG=-all wine build/windows/iiq_tests.exe
 
+# The core compiled for macOS, musl and Windows by PyPI's ziglang: what another system lacks is seen
+# here. A big-endian CPU is refused by name.
+cross: $(VENV)/.wheel
+	$(BIN)/python -m release.cross
+
+# The source distribution, and the wheel that it becomes: the same files.
+sdist: $(VENV)/.wheel
+	$(BIN)/python -m build --sdist --outdir dist .
+	PATH=$(abspath $(BIN)):$$PATH CMAKE_GENERATOR=Ninja $(BIN)/python -m release.sdist dist
+
+# Wheels of every interpreter that is found (INTERPRETERS="python3.12 ..." names them) for old Linux, each
+# tried in a new environment without a compiler. TARGETS="manylinux_aarch64 musllinux_x86_64" makes others.
+INTERPRETERS ?=
+TARGETS ?= manylinux_x86_64
+wheel: $(VENV)/.wheel
+	$(BIN)/python -m release.wheels dist $(if $(INTERPRETERS),--python $(INTERPRETERS)) --target $(TARGETS)
+
+# Do version, changelog and citation agree? make release-check TAG=v1.0.0
+release-check:
+	$(PYTHON) -m release.ready $(TAG)
+
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
@@ -159,6 +209,10 @@ $(VENV)/.docs: $(VENV)/.installed
 
 $(VENV)/.lint: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --group lint
+	touch $@
+
+$(VENV)/.wheel: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --group wheel
 	touch $@
 
 clean:

@@ -113,7 +113,7 @@ def test_only_the_bindings_know_python_and_only_the_kernels_know_intrinsics(path
     top = name(path).split("/")[0]
     if top != "bindings":
         assert not any("pybind11" in header or header == "Python.h" for header in system)
-    if top not in {"kernels", "tests"}:
+    if top not in {"kernels", "tests", "bench"}:
         assert not system & INTRINSICS
 
 

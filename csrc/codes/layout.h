@@ -6,10 +6,15 @@
 // past the last one are zero. docs/bit-layout.md says the same to people.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
 namespace iiq {
+
+// Words of codes are read as numbers where they lie, and files are mapped as they are.
+static_assert(std::endian::native == std::endian::little,
+              "iiq needs a little-endian CPU: codes in memory and in files are little-endian");
 
 constexpr std::size_t kBlockCodes = 32;
 constexpr std::size_t kWordBits = 16;

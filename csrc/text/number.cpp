@@ -46,6 +46,7 @@ const char* end_of_decimal(const char* p) {
     return p;
 }
 
+#if defined(__cpp_lib_to_chars)
 // The power of ten just above the first digit that is not zero: 2 of 12.3, -1 of 0.012.
 std::int64_t scale_of(const char* p) {
     while (*p == '0') ++p;
@@ -74,21 +75,22 @@ std::int64_t exponent_of(const char* p, const char* end) {
 bool is_huge(const char* p, const char* end) { return scale_of(p) + exponent_of(p, end) > 0; }
 
 double to_double(const char* begin, const char* end) {
-#if defined(__cpp_lib_to_chars)
     double value = 0;
     const auto result = std::from_chars(begin, end, value);
     if (result.ec == std::errc::result_out_of_range) {
         return is_huge(begin, end) ? std::numeric_limits<double>::infinity() : 0.0;
     }
     return value;
+}
 #else
-    // A standard library without from_chars for double: strtod wants the locale's decimal point.
+// A standard library without from_chars for double: strtod wants the locale's decimal point.
+double to_double(const char* begin, const char* end) {
     std::string copy(begin, end);
     const auto point = copy.find('.');
     if (point != std::string::npos) copy.replace(point, 1, std::localeconv()->decimal_point);
     return std::strtod(copy.c_str(), nullptr);
-#endif
 }
+#endif
 
 }  // namespace
 

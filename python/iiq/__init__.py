@@ -15,6 +15,12 @@ from typing import TYPE_CHECKING, Any
 from iiq._support.public_modules import PublicModules
 from iiq._support.version import __version__ as __version__
 
+if sys.byteorder != "little":
+    raise ImportError(
+        "iiq needs a little-endian CPU (x86-64, ARM64): codes in memory and in files are "
+        f"little-endian, and this Python is {sys.byteorder}-endian"
+    )
+
 if TYPE_CHECKING:
     from iiq import evaluate as evaluate
     from iiq import export as export

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from iiq.cli._arguments import Formatter, VerbParser, arranged
 from iiq.cli._common import printable
 from iiq.cli._hints import in_options, missing_file, unknown_verb
+from iiq.cli._version import ShowVersion
 
 VERBS = (
     "demo",
@@ -41,12 +42,6 @@ class NotFound(LookupError):
     """What was asked for is not there: ends the command with exit code 1."""
 
 
-def _version() -> str:
-    from iiq._support.version import __version__
-
-    return f"iiq {__version__}"
-
-
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with every verb."""
     parser = argparse.ArgumentParser(
@@ -55,7 +50,9 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="iiq VERB --help says more, with an example.",
         formatter_class=Formatter,
     )
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument(
+        "--version", action=ShowVersion, nargs=0, help="show versions and kernel sets, and end"
+    )
     subparsers = parser.add_subparsers(
         title="verbs", metavar="VERB", required=True, parser_class=VerbParser
     )
