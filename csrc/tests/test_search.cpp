@@ -155,6 +155,26 @@ TEST(many_queries_find_what_a_stable_sort_finds) {
 // Work enough for search() to take a second thread.
 TEST(search_gives_the_same_with_threads) { check_search(2100, 130, 1024, 20, 2); }
 
+// Of every 1024 blocks 16 are looked at first, to guess how near the k-th code is. Here just those
+// are near, so the guess lets fewer than k codes through.
+TEST(a_guess_that_lets_too_few_codes_through_is_made_good) {
+    constexpr std::size_t n = std::size_t{4096} * 32, k = 3000, n_near = std::size_t{4} * 16 * 32;
+    Rows rows(2 * n, 0xFF);
+    for (std::size_t block = 0; block < 4096; block += 1024)
+        std::fill_n(rows.begin() + static_cast<std::ptrdiff_t>(2 * 32 * block), 2 * 32 * 16, 0x00);
+    const Index index(rows, n, 16);
+    const Rows queries(4, 0x00);
+    for (const iiq::Isa isa : iiq::available_sets()) {
+        std::vector<std::int32_t> distances(2 * k);
+        std::vector<std::int64_t> ids(2 * k);
+        const iiq::SearchRequest request{queries.data(), 2, k, ~0u, nullptr, false, 1};
+        iiq::search(index.codes, request, isa, distances.data(), ids.data());
+        for (std::size_t i = 0; i < 2 * k; ++i) CHECK_EQ(distances[i], i % k < n_near ? 0 : 16);
+        CHECK_EQ(ids[n_near - 1], static_cast<std::int64_t>(3 * 1024 * 32 + 16 * 32 - 1));
+        CHECK_EQ(ids[n_near], 16 * 32);
+    }
+}
+
 TEST(sums_longer_than_16_bits) { check_search(40, 2, 66000, 7, 1); }
 
 TEST(float_queries_find_what_exact_sums_find) {

@@ -45,8 +45,12 @@ def load(text: str) -> list[dict[str, Any]]:
 def copy_tree() -> None:
     """Copy what git knows, and the compiled core, to where it may be broken."""
     command = ["git", "ls-files", "-co", "--exclude-standard"]
-    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in names.splitlines():
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    names = done.stdout.splitlines()
+    for old in TREE.rglob("*"):  # else what was moved is compiled twice
+        if old.is_file() and str(old.relative_to(TREE)) not in names:
+            old.unlink()
+    for name in names:
         source, target = ROOT / name, TREE / name
         if not source.is_file():
             continue

@@ -73,6 +73,39 @@ def test_what_inflates(tmp_path, monkeypatch):
     refused(path, "over 256 times as many")
 
 
+@pytest.mark.parametrize("name", ["v.npy", "v.npz", "vectors", "v.words.npy"])
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_header_of_npy_that_claims_to_be_long(tmp_path, name, version):
+    array = io.BytesIO()
+    np.save(array, MATRIX)
+    data = bytearray(array.getvalue())
+    data[6], data[8:12] = version, b"\xff\xff\xff\x7f"
+    options = {"words": tmp_path / name} if name == "v.words.npy" else {}
+    path = tmp_path / ("v.npy" if options else name)
+    np.save(tmp_path / "v.npy", MATRIX)
+    if name == "v.npz":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a.npy", data)
+    elif name == "vectors":
+        for beside in ("strings.json", "key2row"):
+            (tmp_path / beside).write_bytes(b"[]" if beside != "key2row" else b"\x80")
+        (tmp_path / "vectors").write_bytes(data)
+        path = tmp_path
+    else:
+        (tmp_path / name).write_bytes(data)
+    refused(path, "its header claims 2147483647 bytes", **options)
+
+
+def test_a_zip_whose_member_has_no_name(tmp_path):
+    path = tmp_path / "v.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", b"w 1 2\n")
+    data = path.read_bytes()
+    at = data.index(b"PK\1\2")
+    path.write_bytes(data[: at + 28] + b"\0\0" + data[at + 30 : at + 46] + data[at + 47 :])
+    refused(path, "v.npz")
+
+
 def test_an_npz_that_claims_more_than_it_holds(tmp_path):
     path = tmp_path / "v.npz"
     np.savez(path, v=MATRIX, w=np.array(["a", "b", "c"]))

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import iiq
+from iiq.cli.convert import convert
 from iiq.vectors.writers import write_vectors
+from iiq.vocabulary.compress import compress_file
 
 WORDS = [f"w{i}" for i in range(4000)]
 CODES = np.random.default_rng(0).integers(256, size=(4000, 25), dtype=np.uint8)
@@ -29,6 +31,37 @@ def export(path, n):
 
 def write(path, n):
     write_vectors((WORDS[:n], np.ones((n, 8), np.float32)), path)
+
+
+def source(path, n):
+    """Vectors to compress or to convert, in another folder."""
+    file = path.parent.with_name(f"{path.parent.name}-{n}.txt")
+    if not file.exists():
+        write(file, n)
+    return file
+
+
+def compress(path, n):
+    compress_file(source(path, n), path, method="sign")
+
+
+def convert_file(path, n):
+    convert(str(source(path, n)), str(path))
+
+
+def save_encoder(path, n):
+    iiq.SignBinarizer().fit(np.arange(2.0 * n).reshape(2, n)).save(path)
+
+
+def n_compressed(path):
+    kv = iiq.load(path)
+    assert kv.verify() == []
+    assert list(kv.index_to_key) == WORDS[: len(kv)]
+    return len(kv)
+
+
+def n_features(path):
+    return iiq.load_encoder(path).n_features_in_
 
 
 def n_saved(path):
@@ -53,6 +86,9 @@ def n_written(path):
 WAYS = {
     "save": (save, n_saved, "x.iiq"),
     "export": (export, n_exported, "x.npy"),
+    "compress": (compress, n_compressed, "c.iiq"),
+    "convert": (convert_file, n_written, "c.bin"),
+    "encoder": (save_encoder, n_features, "e.encoder"),
     "npy": (write, n_written, "v.npy"),
     "word2vec": (write, n_written, "v.txt"),
     "word2vec-binary": (write, n_written, "v.bin"),

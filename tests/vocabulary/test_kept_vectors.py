@@ -103,3 +103,13 @@ def test_one_row_is_as_among_many(kind):
     )
     with pytest.raises(ValueError, match="damaged: kept vectors that are no numbers"):
         broken.row_at(3)
+
+
+@pytest.mark.parametrize("kind", ["float16", "int8", "int4"])
+def test_rows_of_zeros_are_kept_as_zeros(kind):
+    X = np.ones((4, 6), np.float32)
+    X[[1, 3]] = 0
+    kept = KeptVectors.from_vectors(X, kind)
+    np.testing.assert_array_equal(kept.rows_at([1, 3]), np.zeros((2, 6)))
+    assert kept.scales is None or np.isfinite(kept.scales).all()
+    np.testing.assert_allclose(kept.rows_at([0]), X[:1], atol=0.01)

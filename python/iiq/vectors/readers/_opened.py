@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +101,7 @@ class Opened:
 
 UNSUSPECTED = 1 << 26  # bytes that any file may inflate to
 MOST_INFLATION = 256
+_LONGEST_NPY_HEADER = 1 << 20
 
 
 def check_inflation(path: Path, what: str, size: int, packed: int) -> None:
@@ -110,6 +111,15 @@ def check_inflation(path: Path, what: str, size: int, packed: int) -> None:
             f"{path}: {packed} packed bytes of {what} hold {size} and more, over {MOST_INFLATION} "
             "times as many: unpack it first if you trust it"
         )
+
+
+def check_npy_header(file: IO[bytes]) -> None:
+    """Refuse a .npy header that claims to be long, before NumPy makes room for it."""
+    head = file.read(12)
+    file.seek(-len(head), 1)
+    length = int.from_bytes(head[8:12], "little")
+    if head[6:7] > b"\x01" and length > _LONGEST_NPY_HEADER:
+        raise ValueError(f"its header claims {length} bytes, over {_LONGEST_NPY_HEADER}")
 
 
 def extra(module: str, what: str, name: str = "formats") -> Any:

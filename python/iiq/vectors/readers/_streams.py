@@ -96,7 +96,7 @@ def _member(archive: zipfile.ZipFile, path: Path, name: str | None) -> IO[bytes]
     members = [
         item.filename
         for item in archive.infolist()
-        if not (item.is_dir() or item.filename.startswith("__MACOSX/"))
+        if not item.filename.endswith("/") and not item.filename.startswith("__MACOSX/")
     ]
     if name is None:
         for member in members:

@@ -12,7 +12,7 @@ import numpy as np
 
 from iiq.vectors.objects import words_and_vectors
 from iiq.vectors.readers._arrays import array_file, from_memory
-from iiq.vectors.readers._opened import Opened, Options, library_reads
+from iiq.vectors.readers._opened import Opened, Options, check_npy_header, library_reads
 from iiq.vectors.readers.word_list import words_of
 
 NAME = "npy"
@@ -36,6 +36,7 @@ def open_file(path: Path, head: bytes, options: Options) -> Opened:
 
 
 def _dtype_of(file: Any) -> np.dtype[Any]:
+    check_npy_header(file)
     version = np.lib.format.read_magic(file)
     if version == (1, 0):
         return np.lib.format.read_array_header_1_0(file)[2]

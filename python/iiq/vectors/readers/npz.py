@@ -10,7 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from iiq.vectors.readers._arrays import array_file
-from iiq.vectors.readers._opened import Opened, Options, as_text, check_inflation, library_reads
+from iiq.vectors.readers._opened import (
+    Opened,
+    Options,
+    as_text,
+    check_inflation,
+    check_npy_header,
+    library_reads,
+)
 from iiq.vectors.readers.word_list import WordList, words_of
 
 NAME = "npz"
@@ -82,6 +89,7 @@ def open_file(path: Path, head: bytes, options: Options) -> Opened:
 def _entry(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Entry:
     """Read an array's header, and compare what it asks for with what the archive holds."""
     with archive.open(info) as file:
+        check_npy_header(file)
         version = np.lib.format.read_magic(file)
         read = {
             (1, 0): np.lib.format.read_array_header_1_0,

@@ -21,6 +21,7 @@ from iiq.vectors.readers._opened import (
     Opened,
     Options,
     check_inflation,
+    check_npy_header,
     extra,
     library_reads,
 )
@@ -71,6 +72,8 @@ def open_file(path: Path, head: bytes, options: Options) -> Opened:
         raise ValueError(f"{path} holds floret vectors: they have no words, only n-grams")
     words, rows = _words_and_rows(folder)
     with library_reads(folder / "vectors", ".npy file"):
+        with (folder / "vectors").open("rb") as file:
+            check_npy_header(file)
         matrix = np.load(folder / "vectors", mmap_mode="r", allow_pickle=False)
     if matrix.ndim != 2 or not len(words) or rows.min() < 0 or rows.max() >= len(matrix):
         raise ValueError(

@@ -26,6 +26,7 @@ from iiq.vectors.readers._opened import (
     Options,
     WordError,
     as_text,
+    check_npy_header,
     decode_words,
     library_reads,
     undecodable,
@@ -95,6 +96,8 @@ def read_word_list(path: Path, options: Options, n_rows: int) -> WordList:
         return WordList(read_words(path, options))
     if head.startswith(b"\x93NUMPY"):
         with library_reads(path, "array of words (save it with dtype=str)"):
+            with path.open("rb") as file:
+                check_npy_header(file)
             return WordList(as_text(np.load(path, allow_pickle=False), path, options))
     refuse_wide(path, head, options)
     data = read_up_to(path, LONGEST_WORD * (n_rows + 1), "list of words")

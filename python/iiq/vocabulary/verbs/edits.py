@@ -162,17 +162,18 @@ class EditVerbs(Vocabulary):
         row = self.get_index(key)
         kind: Any = np.int64 if isinstance(val, int | np.integer) else type(val)
         dtype = np.dtype(kind) if issubclass(kind, np.number | float) else np.dtype(object)
-        if attr not in self.expandos:
-            self.expandos[attr] = np.zeros(len(self), dtype)
-        held = self.expandos[attr].dtype
-        if not np.issubdtype(dtype, held):
+        values = self.expandos.get(attr)
+        if values is None:
+            values = np.zeros(len(self), dtype)
+        if not np.issubdtype(dtype, values.dtype):
             raise TypeError(
                 f"Can't allocate type {kind} for attribute {attr}, conflicts with its existing "
-                f"type {held}"
+                f"type {values.dtype}"
             )
-        if not self.expandos[attr].flags.writeable:  # mapped from a file
-            self.expandos[attr] = self.expandos[attr].copy()
-        self.expandos[attr][row] = val
+        if not values.flags.writeable:  # mapped from a file
+            values = values.copy()
+        values[row] = val
+        self.expandos[attr] = values
 
 
 def _appended(held: Held, change: _Change, encoder: Any) -> Held:
