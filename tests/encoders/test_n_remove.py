@@ -348,7 +348,7 @@ def test_the_reason_is_saved_and_shown(tmp_path, capsys):
     made.save(path)
     reason = iiq.load(path).encoder.n_remove_reason_
     assert reason == made.encoder.n_remove_reason_
-    assert reason.startswith("3 directions are removed: 400 words")
+    assert reason.startswith("3 directions are removed: without the strongest ones 400 words find")
     source = tmp_path / "v.txt"
     lines = (f"{w} {' '.join(map(repr, row.tolist()))}" for w, row in zip(words, X, strict=True))
     source.write_text("\n".join(lines) + "\n")
@@ -358,7 +358,10 @@ def test_the_reason_is_saved_and_shown(tmp_path, capsys):
         ["info", str(path)],
     ):
         assert main(argv) == 0
-        assert "3 directions are removed: 400 words" in capsys.readouterr().out
+        assert (
+            "3 directions are removed: without the strongest ones 400 words"
+            in capsys.readouterr().out
+        )
     assert main(["doctor", str(source), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["n_remove_reason"] == reason
 
