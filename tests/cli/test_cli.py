@@ -298,3 +298,13 @@ def test_threads_are_a_number_above_zero(verb, count, capsys):
         main([verb, *["x"] * operands[verb], "--threads", count])
     assert ended.value.code == 2
     assert "must be a whole number of at least 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [["info"], ["nn", "king"]])
+def test_a_saved_encoder_is_told_from_a_file_of_vectors(tmp_path, sample, capsys, verb):
+    path = str(tmp_path / "encoder.npz")
+    iiq.IIQ(16, n_iter=2, random_state=0).fit(sample.vectors[:300]).save(path)
+    assert main([verb[0], path, *verb[1:]]) == 2
+    told = capsys.readouterr().err
+    assert "iiq.load_encoder" in told
+    assert "iiq compress" not in told

@@ -28,6 +28,7 @@ except ModuleNotFoundError:
 VOCABULARY_FORMAT = "iiq-vocabulary"  # the mark in the header of a compressed vocabulary,
 INDEX_FORMAT = "iiq-index"  # and of an index without words
 _LONGEST_HEADER = 16 << 20
+ENCODER_MEMBER = "encoder.json"  # the first array in the .npz of a saved encoder
 
 _SECOND = "second"  # how the part of the second file of a pair ends
 
@@ -40,6 +41,15 @@ def is_vocabulary(path: str | os.PathLike[str]) -> bool:
 def is_index(path: str | os.PathLike[str]) -> bool:
     """Return whether a file is a saved index without words."""
     return _bears(path, INDEX_FORMAT)
+
+
+def is_encoder(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file is a saved encoder."""
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        head = file.read(30 + len(ENCODER_MEMBER))  # a zip member's name begins at byte 30
+    return head.startswith(b"PK") and head.endswith(ENCODER_MEMBER.encode())
 
 
 def _bears(path: str | os.PathLike[str], mark: str) -> bool:

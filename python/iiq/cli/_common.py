@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iiq._support.files import is_encoder
 from iiq.cli._arguments import Formatter
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def open_vocabulary(path: str) -> BinaryKeyedVectors:
     """Open a compressed vocabulary, or say which verb the file is for."""
     import iiq
 
+    if is_encoder(path):
+        raise ValueError(f"{path} is a saved encoder, without words: iiq.load_encoder opens it")
     if os.path.isfile(path):
         with open(path, "rb") as file:
             head = file.read(9)
