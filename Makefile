@@ -12,7 +12,7 @@ PYTHONS := python tests bench release examples docs/site
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
 .PHONY: demo test test-all test-oldest extras lint format stubs docs core native sanitize fuzz browser mutants bench \
-  microbench bench-compare reproduce qemu amx windows cross sdist wheel release-check clean
+  microbench bench-compare scale engines reproduce qemu amx windows cross sdist wheel release-check clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -150,6 +150,17 @@ A ?= HEAD~1
 B ?= HEAD
 bench-compare: $(VENV)/.test
 	PATH=$(abspath $(BIN)):$$PATH $(BIN)/python -m bench.speed.compare_commits $(A) $(B) $(TIMES)
+
+# A hundred million codes, and shards on a cluster: an hour, 8 GB of disk in FOLDER (default: temporary).
+scale: $(VENV)/.test
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.speed.hundred_million $(if $(FOLDER),--folder $(FOLDER))
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.speed.cluster
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.speed.approximate
+
+# The engines and clusters of docs/engines.md and docs/serving.md that come in large packages; Spark wants Java.
+engines: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --group engines
+	$(BIN)/python -m pytest -W default tests/export/in_servers.py
 
 # The old and the other CPUs, emulated: no AVX, AVX2 without AVX-512, NEON. Needs qemu-user and
 # aarch64-linux-gnu-g++ (Debian: qemu-user g++-aarch64-linux-gnu).

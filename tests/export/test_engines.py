@@ -13,6 +13,8 @@ from iiq.export import ENGINES, read_faiss
 EMBEDDED = {
     "faiss": "faiss",
     "faiss-lsh": "faiss",
+    "faiss-ivf": "faiss",
+    "faiss-hnsw": "faiss",
     "usearch": "usearch",
     "sqlite-vec": "apsw",
     "duckdb": "duckdb",
@@ -62,6 +64,33 @@ def test_faiss_encoder_and_codes(encoded, tmp_path):
     distances, _ = index.search(X[:50], 5)
     wanted, _ = vocabulary.index.search(vocabulary.encode(X[:50]), 5)
     assert (distances == wanted).mean() > 0.99  # float32 may turn a bit
+
+
+def recall(index, vocabulary, queries, k=10):
+    """Return the share of the true neighbours' distances that an index finds."""
+    wanted = vocabulary.index.search(queries, k)[0]
+    return (index.search(queries, k)[0] <= wanted[:, -1:]).mean()
+
+
+def test_faiss_indexes_that_skip_codes(tmp_path):
+    faiss = pytest.importorskip("faiss")
+    centres = np.random.default_rng(0).random((50, 64)) < 0.5
+    turned = np.random.default_rng(1).random((3000, 64)) < 0.1
+    codes = iiq.pack(centres[np.arange(3000) % 50] ^ turned)
+    index = iiq.HammingIndex(codes, 64)
+    vocabulary = iiq.BinaryKeyedVectors([f"w{i}" for i in range(3000)], index)
+    queries = codes[::30]
+    vocabulary.export("faiss-ivf", tmp_path / "ivf")
+    lists = faiss.read_index_binary(str(tmp_path / "ivf"))
+    assert (lists.nlist, lists.nprobe, lists.ntotal) == (55, 6, 3000)
+    assert recall(lists, vocabulary, queries) > 0.9
+    lists.nprobe = lists.nlist
+    np.testing.assert_array_equal(lists.search(queries, 10)[0], index.search(queries, 10)[0])
+    vocabulary.export("faiss-hnsw", tmp_path / "hnsw")
+    graph = faiss.read_index_binary(str(tmp_path / "hnsw"))
+    graph.hnsw.efSearch = 64
+    assert recall(graph, vocabulary, queries) > 0.9
+    np.testing.assert_array_equal(read_faiss(tmp_path / "hnsw").to_codes(), codes)
 
 
 @pytest.mark.parametrize("engine", ["faiss", "faiss-lsh"])
@@ -185,6 +214,23 @@ def test_pgvector_in_a_real_postgresql(vocabulary, postgres):
     for word in ODD_WORDS:
         bits = bits_of(vocabulary, word)
         assert stored[word] == ("".join("01"[int(bit)] for bit in bits), bits[0])
+
+
+def test_pgvector_with_an_index_over_the_bits(vocabulary, postgres):
+    import psycopg
+
+    vocabulary.export("pgvector", postgres, overwrite=True)
+    text = "".join("01"[int(bit)] for bit in bits_of(vocabulary, "w20"))
+    query = f"select word, code <~> '{text}'::bit(21) as h from vocabulary order by h limit 10"
+    with psycopg.connect(postgres) as connection:
+        connection.execute("create index on vocabulary using hnsw (code bit_hamming_ops)")
+        connection.execute("set enable_seqscan = off")
+        connection.execute("set hnsw.ef_search = 400")  # as many as there are words
+        plan = "\n".join(row[0] for row in connection.execute(f"explain {query}"))
+        found = connection.execute(query).fetchall()
+    assert "vocabulary_code_idx" in plan
+    wanted = vocabulary.index.search(vocabulary.get_code("w20")[None], 10)[0][0]
+    assert [int(h) for _, h in found] == wanted.tolist()
 
 
 def test_a_pgvector_file_can_be_copied(vocabulary, postgres, tmp_path):

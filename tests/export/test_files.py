@@ -30,6 +30,7 @@ GOLDEN = {
     "qdrant": '{"points":[{"id":0,"vector":{"code":[1,-1,-1,-1,-1,-1,-1,-1,-1,1]},'
     '"payload":{"word":"wörd"}}]}\n',
     "pgvector": "wörd\t1000000001\n",
+    "clickhouse": "\x05wörd\x01\x02",
 }
 
 

@@ -19,6 +19,8 @@ from iiq.cli._common import (
 ENGINES = (
     "faiss",
     "faiss-lsh",
+    "faiss-ivf",
+    "faiss-hnsw",
     "usearch",
     "sqlite-vec",
     "duckdb",
@@ -31,6 +33,7 @@ ENGINES = (
     "opensearch",
     "milvus",
     "qdrant",
+    "clickhouse",
 )
 
 

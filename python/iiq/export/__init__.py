@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 
 from iiq.export.bulk import Elasticsearch, Milvus, OpenSearch, Qdrant, Vespa
+from iiq.export.clickhouse import ClickHouse
 from iiq.export.databases import DuckDB, LanceDB, SqliteVec
 from iiq.export.engine import Engine, ExportReport
-from iiq.export.faiss import Faiss, FaissLSH, read_faiss
+from iiq.export.faiss import Faiss, FaissHNSW, FaissIVF, FaissLSH, read_faiss
 from iiq.export.files import Npy, Parquet
 from iiq.export.pgvector import PgVector
 from iiq.export.table import Table, WordsAndCodes
@@ -20,6 +21,8 @@ from iiq.export.usearch import Usearch
 ENGINES: dict[str, type[Engine]] = {
     "faiss": Faiss,
     "faiss-lsh": FaissLSH,
+    "faiss-ivf": FaissIVF,
+    "faiss-hnsw": FaissHNSW,
     "usearch": Usearch,
     "sqlite-vec": SqliteVec,
     "duckdb": DuckDB,
@@ -32,6 +35,7 @@ ENGINES: dict[str, type[Engine]] = {
     "opensearch": OpenSearch,
     "milvus": Milvus,
     "qdrant": Qdrant,
+    "clickhouse": ClickHouse,
 }
 
 __all__ = ["ENGINES", "Engine", "ExportReport", "export", "read_faiss"]

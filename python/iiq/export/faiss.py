@@ -22,6 +22,9 @@ from iiq.export.verify import Answer
 
 _ROUNDING = 1e-4  # of a projection's size: below it float32 may have the other sign
 
+_CODES_A_LIST = 64  # from which a centre is learned
+_NEIGHBOURS = 32  # of a code in the graph
+
 
 def _faiss() -> Any:
     import faiss
@@ -57,6 +60,69 @@ class Faiss(FileEngine):
 
         index = faiss.read_index_binary(os.fspath(path))
         return Answer(*index.search(codes, k))
+
+
+class FaissIVF(Faiss):
+    """An IndexBinaryIVF: codes in lists about centres, of which a search reads ``nprobe``.
+
+    There are about ``sqrt(n)`` lists, learned from at most 64 codes each, evenly spaced. As written
+    a search reads an eighth of them; ``index.nprobe`` says otherwise, all of them are exact.
+    """
+
+    name = "faiss-ivf"
+    extra = "faiss"
+
+    def write(self, table: Table, path: Path) -> None:
+        """Learn the centres from some codes, and add all."""
+        faiss = _faiss()
+
+        bits, n_lists = self.stored_bits(table), max(1, round(len(table) ** 0.5))
+        centres = faiss.IndexBinaryFlat(bits)  # held: the index refers to it
+        index = faiss.IndexBinaryIVF(centres, bits, n_lists)
+        index.cp.min_points_per_centroid = 1  # of few words it warns otherwise
+        count = min(len(table), _CODES_A_LIST * n_lists)
+        rows = np.linspace(0, len(table) - 1, count).astype(np.int64)
+        index.train(table.index.codes_at(rows))
+        for block in table.blocks():
+            index.add(block.codes)
+        index.nprobe = max(1, n_lists // 8)
+        faiss.write_index_binary(index, os.fspath(path))
+
+    def ask(self, table: Table, path: Path, codes: Codes, k: int) -> Answer:
+        """Search all lists, which is exact."""
+        faiss = _faiss()
+
+        owner = faiss.read_index_binary(os.fspath(path))
+        index = faiss.downcast_IndexBinary(owner)
+        index.nprobe = index.nlist
+        return Answer(*index.search(codes, k))
+
+
+class FaissHNSW(Faiss):
+    """An IndexBinaryHNSW: a graph over the codes, 32 neighbours each; searches are approximate.
+
+    ``index.hnsw.efSearch`` says how many candidates a search keeps.
+    """
+
+    name = "faiss-hnsw"
+    extra = "faiss"
+
+    def write(self, table: Table, path: Path) -> None:
+        """Build the graph, a block of codes at a time."""
+        faiss = _faiss()
+
+        index = faiss.IndexBinaryHNSW(self.stored_bits(table), _NEIGHBOURS)
+        for block in table.blocks():
+            index.add(block.codes)
+        faiss.write_index_binary(index, os.fspath(path))
+
+    def ask(self, table: Table, path: Path, codes: Codes, k: int) -> Answer:
+        """Search the codes under the graph, exactly."""
+        faiss = _faiss()
+
+        owner = faiss.read_index_binary(os.fspath(path))  # owns what is under the graph
+        index = faiss.downcast_IndexBinary(owner)
+        return Answer(*index.storage.search(codes, k))
 
 
 class FaissLSH(Faiss):

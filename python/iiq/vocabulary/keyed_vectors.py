@@ -147,8 +147,9 @@ class BinaryKeyedVectors(
         ----------
         engine : str
             faiss, usearch, sqlite-vec, duckdb, lancedb, pgvector, parquet, npy, vespa,
-            elasticsearch, opensearch, milvus or qdrant; also faiss-lsh, which takes the encoder
-            along. Databases get one table ``vocabulary`` with the columns ``word`` and ``code``.
+            elasticsearch, opensearch, milvus, qdrant or clickhouse; also faiss-lsh, which takes the
+            encoder along, and faiss-ivf and faiss-hnsw, which answer approximately. Databases get
+            one table ``vocabulary`` with the columns ``word`` and ``code``.
         path : path-like
             The file to write; for lancedb the folder of the database; for pgvector a file for
             COPY, or the connection string of a PostgreSQL.
