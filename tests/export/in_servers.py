@@ -4,6 +4,7 @@ Not collected by pytest: named on its command line, with what the group `engines
 """
 
 import re
+import sys
 from base64 import b64decode
 from contextlib import chdir
 from functools import cache
@@ -82,10 +83,11 @@ def test_clickhouse_reads_odd_words(tmp_path):
     assert [bytes.fromhex(code) for _, code in found] == [c.tobytes() for c in vocabulary.codes]
 
 
-def test_the_recipe_of_spark(tmp_path):
+def test_the_recipe_of_spark(tmp_path, monkeypatch):
     import pandas as pd
     from pyspark.sql import SparkSession
 
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)  # its workers take python3 otherwise
     X = np.random.default_rng(0).standard_normal((500, 16)).astype(np.float32)
     names = {"np": np, "pd": pd, "iiq": iiq}
     recipe = blocks((DOCS / "serving.md").read_text(encoding="utf-8"), "py")

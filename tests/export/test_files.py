@@ -88,7 +88,7 @@ def test_strings_go_there_and_back():
 
 
 def test_an_unknown_engine_lists_the_known(tiny, tmp_path):
-    with pytest.raises(ValueError, match=r"faiss, .*qdrant, got 'pinecone'"):
+    with pytest.raises(ValueError, match=r"faiss, .*clickhouse, got 'pinecone'"):
         tiny.export("pinecone", tmp_path / "out")
 
 

@@ -48,7 +48,8 @@ class ClickHouse(FileOfRows):
         width = bytes_per_code(n_bits)
         with open(path, "rb") as file:
             while True:
-                words, codes = [], []
+                words: list[str] = []
+                codes: list[bytes] = []
                 while len(words) < BLOCK_ROWS and (length := _length(file)) is not None:
                     words.append(file.read(length).decode("utf-8"))
                     codes.append(file.read(width))
