@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,13 +39,15 @@ def compiled(target: str, source: Path) -> subprocess.CompletedProcess[str]:
     zig = Path(ziglang.__file__).parent / "zig"
     command = [zig, "c++", "-target", target, *FLAGS, f"-I{ROOT / 'csrc'}", "-c", source]
     environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": str(ROOT / "build" / "zig")}
-    return subprocess.run(
-        [*map(str, command), "-o", os.devnull],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        return subprocess.run(
+            [*map(str, command), "-o", "object.o"],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 def main() -> None:

@@ -105,13 +105,14 @@ Run decoding(std::size_t n) {
     auto blocks =
         std::shared_ptr<std::uint8_t[]>(new std::uint8_t[blocks_for(n) * block_bytes(kBits)]);
     to_blocks(Flips(n, Isa::scalar).codes.data(), n, kBits, 1, blocks.get());
-    auto map = std::make_shared<Map>();
+    auto rows = std::make_shared<std::vector<float>>(normal_numbers(kBits * kDim, 12));
+    auto base = std::make_shared<std::vector<double>>(kDim);
     auto ids = std::make_shared<std::vector<std::int64_t>>(n);
     for (std::size_t i = 0; i < n; ++i) (*ids)[i] = static_cast<std::int64_t>(i * 5 % n);
     auto vectors = std::make_shared<std::vector<double>>(n * kDim);
     return [=] {
-        const DecoderRows rows{map->projection.data(), map->mean.data(), kDim};
-        decode_codes({blocks.get(), n, kBits}, ids->data(), n, rows, vectors->data());
+        const DecoderRows decoder{rows->data(), base->data(), 1, kDim};
+        decode_codes({blocks.get(), n, kBits}, ids->data(), n, decoder, vectors->data());
     };
 }
 
