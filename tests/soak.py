@@ -160,7 +160,8 @@ def main(rounds=20_000, seed=1):
         f"threads {before[2]} and {after[2]}; left in the folder: {', '.join(names)}"
     )
     assert after[0] < before[0] + (24 << 20)
-    assert after[1:] == before[1:]
+    assert after[1] <= before[1]
+    assert after[2] <= before[2]  # fewer: a thread of tqdm's or BLAS's has ended
     wanted = {"v.iiq", "damaged", "x.npy", "x.npy.words.txt", "v.txt", "v.bin", "v.npy"}
     assert set(names) <= wanted | {"v.npy.words.txt", "v.words.txt"}, names
 

@@ -11,7 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from iiq.vectors.readers import _opened, _streams, iter_vectors, read_vectors, text
+from iiq.vectors.readers import _opened, _streams, fasttext, iter_vectors, read_vectors, text
 from tests import damage
 
 MATRIX = np.ones((3, 2), np.float32)
@@ -277,3 +277,21 @@ def test_fasttext_with_endless_ngrams(tmp_path):
     struct.pack_into("<i", data, 48, 1 << 30)
     path.write_bytes(data)
     refused(path, "n-grams of up to 1073741824 characters")
+
+
+class Counted(io.BytesIO):
+    asked = 0
+
+    def read(self, size=-1):
+        self.asked += 1
+        return super().read(size)
+
+
+def test_a_word_without_end(tmp_path):
+    path = tmp_path / "v.bin"
+    path.write_bytes(b"2 3\n" + b"a" * 200_000)
+    refused(path, "no space in the 65536 bytes where a word should end", format="word2vec-binary")
+    file = Counted(b"a" * (20 << 20))
+    with pytest.raises(ValueError, match="0 of 9 words are readable"):
+        fasttext._read_dictionary(path, file, 9)
+    assert file.asked <= 2

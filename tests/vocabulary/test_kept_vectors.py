@@ -113,3 +113,16 @@ def test_rows_of_zeros_are_kept_as_zeros(kind):
     np.testing.assert_array_equal(kept.rows_at([1, 3]), np.zeros((2, 6)))
     assert kept.scales is None or np.isfinite(kept.scales).all()
     np.testing.assert_allclose(kept.rows_at([0]), X[:1], atol=0.01)
+
+
+def test_words_with_the_same_kept_vector_come_by_row_whatever_their_codes():
+    X = np.random.default_rng(5).standard_normal((30, 16)).astype(np.float32)
+    X[7] = X[21]
+    encoder = iiq.SignBinarizer().fit(X)
+    codes = encoder.transform(X)
+    codes[7] ^= 0x3C  # so that row 21 is nearer by its code
+    kept = KeptVectors.from_vectors(X, "float16")
+    words = [f"w{i}" for i in range(30)]
+    kv = BinaryKeyedVectors(words, iiq.HammingIndex(codes, 16), encoder, kept_vectors=kept)
+    found = kv.most_similar_batch(X[21:22], 2, space="source", scoring="rescore", oversample=15)[0]
+    assert [word for word, _ in found] == ["w7", "w21"]
