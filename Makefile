@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 BIN    := $(VENV)/bin
+CMAKE  ?= $(BIN)/cmake
 WERROR ?= OFF
 SOURCES := $(shell find csrc js python CMakeLists.txt pyproject.toml README.md -type f -not -path '*/__pycache__/*' -not -name '*.so')
 
@@ -11,8 +12,9 @@ export IIQ_REQUIRE_CORE = 1
 PYTHONS := python tests bench release examples docs/site
 STUBGEN = $(abspath $(BIN))/pybind11-stubgen iiq._core
 
-.PHONY: demo test test-all test-oldest extras lint format stubs docs core native sanitize fuzz browser mutants bench \
-  microbench bench-compare scale engines reproduce qemu amx windows cross sdist wheel release-check clean
+.PHONY: demo test test-all test-oldest packages extras lint format stubs docs core native sanitize sanitize-address \
+  sanitize-thread fuzz browser mutants soak bench microbench bench-compare scale engines reproduce qemu qemu-x86 \
+  qemu-arm amx windows cross sdist wheel release-check clean
 
 demo: $(VENV)/.installed
 	$(BIN)/iiq demo
@@ -20,9 +22,9 @@ demo: $(VENV)/.installed
 test: $(VENV)/.test native
 	$(BIN)/python -m pytest
 
-# The same with torch (DCCL, the network of the sentiment task), spaCy and model2vec: large.
-test-all: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet --group everything
+# The same with torch (DCCL, the network of the sentiment task), spaCy, model2vec, ray and POT (large),
+# and without the native tests: what continuous integration runs, so that no part is only ever skipped.
+test-all: $(VENV)/.everything
 	$(BIN)/python -m pytest
 
 # The suite on the oldest versions that pyproject.toml allows (tests/oldest.txt), with Python 3.11.
@@ -37,13 +39,18 @@ test-oldest:
 extras: $(VENV)/.installed
 	$(BIN)/python -m release.extras
 
+# All that tests, lint and the site need, in one go.
+packages: $(BIN)/python
+	$(BIN)/python -m pip install --quiet --group lint --group test --group everything --group docs
+
 lint: $(VENV)/.lint $(VENV)/.installed
 	$(BIN)/ruff check $(PYTHONS)
 	$(BIN)/ruff format --check $(PYTHONS)
 	git ls-files 'csrc/*.cpp' 'csrc/*.h' | xargs $(BIN)/clang-format --dry-run --Werror
 	$(BIN)/lizard -l cpp -L 60 -C 10 -w csrc  # no function over 60 lines or 10 branches
-	$(BIN)/cmake -S . -B build/lint -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON >/dev/null
-	git ls-files 'csrc/*.cpp' | grep -v -e bindings/ -e bench/ -e fuzz/ -e tests/ | xargs $(BIN)/clang-tidy -p build/lint --quiet
+	$(CMAKE) -S . -B build/lint -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON >/dev/null
+	git ls-files 'csrc/*.cpp' | grep -v -e bindings/ -e bench/ -e fuzz/ -e tests/ \
+	  | xargs -P $(JOBS) -n 4 $(BIN)/clang-tidy -p build/lint --quiet
 	$(STUBGEN) --output-dir build/stubs
 	diff build/stubs/iiq/_core.pyi python/iiq/_core.pyi || (echo "run: make stubs" && false)
 	$(BIN)/mypy
@@ -76,8 +83,8 @@ core:
 # once more for AVX-512 and AMX in plain C++, so that every x86-64 kernel runs on any CPU.
 EMULATED := $(if $(wildcard /usr/include/simde/x86/avx512.h /usr/local/include/simde/x86/avx512.h),ON,OFF)
 native: $(VENV)/.test
-	$(BIN)/cmake -S . -B build/native -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_EMULATED_TESTS=$(EMULATED) -DIIQ_WERROR=$(WERROR)
-	$(BIN)/cmake --build build/native -j $(JOBS)
+	$(CMAKE) -S . -B build/native -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_EMULATED_TESTS=$(EMULATED) -DIIQ_WERROR=$(WERROR)
+	$(CMAKE) --build build/native -j $(JOBS)
 	build/native/iiq_tests
 ifeq ($(EMULATED),ON)
 	build/native/iiq_tests_emulated --all
@@ -86,38 +93,54 @@ else
 endif
 
 # The native tests, and Python's of readers, index and vocabulary, where every access to memory and
-# every overflow is watched; the native tests where every race is.
+# every overflow is watched (address); those that start threads where every race is (thread).
 SANITIZED_TESTS := tests/codes tests/vectors/test_read_text.py tests/vectors/test_read_damaged.py \
   tests/vectors/test_word_table.py tests/support/test_container.py tests/vocabulary/test_vocabulary_file.py \
   tests/vocabulary/test_damaged_files.py
-sanitize: $(VENV)/.test
-	$(BIN)/cmake -S . -B build/address -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
-	  -DPython_EXECUTABLE=$(abspath $(BIN))/python -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) \
-	  -DIIQ_NATIVE_TESTS=ON -DIIQ_SANITIZE=address,undefined
-	$(BIN)/cmake --build build/address -j $(JOBS)
+SANITIZED = $(CMAKE) -S . -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
+  -DPython_EXECUTABLE=$(abspath $(BIN))/python -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) \
+  -DIIQ_NATIVE_TESTS=ON
+# The command that follows runs with the watched core of folder $(1) and the runtime of its sanitizer.
+WATCHED = rm -rf $(1)/python && cp -r python $(1)/ && cp $(1)/_core*.so $(1)/python/iiq/ && \
+  PYTHONPATH=$(1)/python OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+  LD_PRELOAD="$$($(CXX) -print-file-name=$(2)) $$($(CXX) -print-file-name=libstdc++.so)"
+sanitize: sanitize-address sanitize-thread
+
+sanitize-address: $(VENV)/.test
+	$(SANITIZED) -B build/address -DIIQ_SANITIZE=address,undefined
+	$(CMAKE) --build build/address -j $(JOBS) --target iiq_tests _core
 	build/address/iiq_tests
-	rm -rf build/address/python && cp -r python build/address/ && cp build/address/_core*.so build/address/python/iiq/
-	PYTHONPATH=build/address/python ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
-	  LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" \
+	$(call WATCHED,build/address,libasan.so) ASAN_OPTIONS=detect_leaks=0 \
 	  $(BIN)/python -m pytest -q -p no:cacheprovider -k "not numba" $(SANITIZED_TESTS)
-	$(BIN)/cmake -S . -B build/thread -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
-	  -DIIQ_PYTHON=OFF -DIIQ_NATIVE_TESTS=ON -DIIQ_SANITIZE=thread
-	$(BIN)/cmake --build build/thread -j $(JOBS)
+
+sanitize-thread: $(VENV)/.test
+	$(SANITIZED) -B build/thread -DIIQ_SANITIZE=thread
+	$(CMAKE) --build build/thread -j $(JOBS) --target iiq_tests _core
 	set -e; for name in many_callers thread first_exception ranges_cover; do build/thread/iiq_tests $$name; done
+	$(call WATCHED,build/thread,libtsan.so) $(BIN)/python -m pytest -q -p no:cacheprovider tests/vocabulary/test_concurrent.py
 
 # Inputs that nobody thought of, under the address sanitizer: FUZZ_SECONDS a target. What is found lands
 # in build/fuzz, and becomes a case in csrc/fuzz/corpus. Needs clang (Debian: clang-14 libclang-rt-14-dev).
+# Then DAMAGE_ROUNDS times as many damaged files as in the tests, for every reader.
 FUZZ_SECONDS ?= 15
+DAMAGE_ROUNDS ?= 20
 CLANG ?= $(firstword $(foreach name,clang++ clang++-19 clang++-16 clang++-14,$(shell command -v $(name))) clang++)
 fuzz: $(VENV)/.test
-	$(BIN)/cmake -S . -B build/fuzz -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DCMAKE_CXX_COMPILER=$(CLANG) \
+	$(CMAKE) -S . -B build/fuzz -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DCMAKE_CXX_COMPILER=$(CLANG) \
 	  -DIIQ_PYTHON=OFF -DIIQ_FUZZ=ON -DIIQ_SANITIZE=address,undefined
-	$(BIN)/cmake --build build/fuzz -j $(JOBS)
+	$(CMAKE) --build build/fuzz -j $(JOBS)
 	set -e; for name in $(notdir $(wildcard csrc/fuzz/corpus/*)); do \
 	  mkdir -p build/fuzz/found/$$name; \
 	  build/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=20 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/$$name- build/fuzz/found/$$name csrc/fuzz/corpus/$$name; \
 	done
+	IIQ_DAMAGE_ROUNDS=$(DAMAGE_ROUNDS) IIQ_DAMAGE_SEED=2 $(BIN)/python -m pytest -q -k "damaged_files or every_kind" \
+	  tests/vectors/test_read_damaged.py tests/vocabulary/test_damaged_files.py
+
+# Rounds of use in one process, and what is left of them: 20 000 take a quarter of an hour.
+SOAK_ROUNDS ?= 20000
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.soak $(SOAK_ROUNDS)
 
 # The page of `iiq explore` in a real browser: what it answers and how soon on a CPU four times slower;
 # BROWSER_FILE=glove.iiq: of that file, too. Needs Node.js and Chromium (Debian: nodejs npm chromium).
@@ -140,8 +163,8 @@ bench: $(VENV)/.test
 # The core's pieces of work, each kernel set, beside the limits of the machine. Needs Google Benchmark
 # (Debian: libbenchmark-dev).
 microbench: $(VENV)/.test
-	$(BIN)/cmake -S . -B build/bench -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_BENCH=ON
-	$(BIN)/cmake --build build/bench -j $(JOBS)
+	$(CMAKE) -S . -B build/bench -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -DIIQ_PYTHON=OFF -DIIQ_NATIVE_BENCH=ON
+	$(CMAKE) --build build/bench -j $(JOBS)
 	$(BIN)/python -m bench.speed.native
 
 # Does the core of commit B take more instructions than that of A? TIMES=--times: or more time? Needs
@@ -164,8 +187,9 @@ engines: $(VENV)/.test
 
 # The old and the other CPUs, emulated: no AVX, AVX2 without AVX-512, NEON. Needs qemu-user and
 # aarch64-linux-gnu-g++ (Debian: qemu-user g++-aarch64-linux-gnu).
-qemu:
-	sh csrc/tests/emulate.sh
+qemu: qemu-x86 qemu-arm
+qemu-x86 qemu-arm: qemu-%:
+	sh csrc/tests/emulate.sh $*
 
 # The AMX kernels on an emulated CPU that has AMX, in a minute. Needs Bochs, built for it, a Linux
 # kernel and the tools to make a disc of it (Debian: cpio grub-pc-bin mtools xorriso): see the script.
@@ -216,6 +240,10 @@ $(VENV)/.test: $(VENV)/.installed
 
 $(VENV)/.docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group docs
+	touch $@
+
+$(VENV)/.everything: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --group everything
 	touch $@
 
 $(VENV)/.lint: $(BIN)/python pyproject.toml
