@@ -100,14 +100,3 @@ def test_the_recipe_of_spark(tmp_path, monkeypatch):
     codes = {row.word: bytes(row.code) for row in stored.itertuples()}
     wanted = names["encoder"].transform(X)
     assert codes == {f"w{i}": code.tobytes() for i, code in enumerate(wanted)}
-
-
-def test_a_pool_of_ray_is_an_executor(tmp_path):
-    from ray.util.multiprocessing import Pool
-
-    X = np.random.default_rng(0).standard_normal((500, 8)).astype(np.float32)
-    np.save(tmp_path / "X.npy", X)
-    encoder = iiq.IIQ(random_state=0).fit(X)
-    with Pool(1) as workers:
-        codes = iiq.distributed.transform(encoder, tmp_path / "X.npy", executor=workers)
-    np.testing.assert_array_equal(codes, encoder.transform(X))
