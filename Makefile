@@ -111,7 +111,7 @@ sanitize-address: $(VENV)/.test
 	$(CMAKE) --build build/address -j $(JOBS) --target iiq_tests _core
 	build/address/iiq_tests
 	$(call WATCHED,build/address,libasan.so) ASAN_OPTIONS=detect_leaks=0 \
-	  $(BIN)/python -m pytest -q -p no:cacheprovider -k "not numba" $(SANITIZED_TESTS)
+	  $(BIN)/python -m pytest -q -p no:cacheprovider -k "not numba and not interrupt" $(SANITIZED_TESTS)
 
 sanitize-thread: $(VENV)/.test
 	$(SANITIZED) -B build/thread -DIIQ_SANITIZE=thread
