@@ -31,7 +31,8 @@ def package_files() -> set[str]:
 def build(source: Path, folder: Path, **environment: str) -> set[str]:
     """Build a wheel of an unpacked source without the network; return the names in it."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index"]
-    command += ["--no-build-isolation", "--wheel-dir", str(folder), str(source)]
+    command += ["--no-build-isolation", "-C", f"build-dir={folder}-build"]
+    command += ["--wheel-dir", str(folder), str(source)]
     done = subprocess.run(
         command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
