@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 
 #include "tests/check.h"
 
@@ -28,28 +29,40 @@ Outcome run(const check::Test& test) {
     return ok ? Outcome::passed : Outcome::failed;
 }
 
+struct Wanted {
+    const char *text = "", *but = nullptr;
+    bool all = false;
+
+    bool holds(const char* name) const {
+        return std::strstr(name, text) && !(but && std::strstr(name, but));
+    }
+};
+
+Wanted read(int argc, char** argv) {
+    Wanted wanted;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view given = argv[i];
+        if (given == "--all")
+            wanted.all = true;
+        else if (given == "--but" && i + 1 < argc)
+            wanted.but = argv[++i];
+        else
+            wanted.text = argv[i];
+    }
+    return wanted;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     std::cout << "kernel sets:";
     for (iiq::Isa isa : iiq::available_sets()) std::cout << " " << iiq::name_of(isa);
     std::cout << "\n";
-    bool all = false;
-    const char *wanted = "", *but = nullptr;
-    for (int i = 1; i < argc; ++i) {
-        const bool is_but = std::strcmp(argv[i], "--but") == 0 && i + 1 < argc;
-        if (std::strcmp(argv[i], "--all") == 0)
-            all = true;
-        else if (is_but)
-            but = argv[++i];
-        else
-            wanted = argv[i];
-    }
+    const Wanted wanted = read(argc, argv);
     int counts[3] = {};
     for (const auto& test : check::tests())
-        if (std::strstr(test.name, wanted) && !(but && std::strstr(test.name, but)))
-            ++counts[static_cast<int>(run(test))];
+        if (wanted.holds(test.name)) ++counts[static_cast<int>(run(test))];
     const auto [passed, failed, left_out] = counts;
     std::cout << passed << " passed, " << failed << " failed, " << left_out << " left out\n";
-    return failed || !passed || (all && left_out);
+    return failed || !passed || (wanted.all && left_out);
 }
