@@ -99,7 +99,7 @@ SANITIZED_TESTS := tests/codes tests/vectors/test_read_text.py tests/vectors/tes
   tests/vocabulary/test_damaged_files.py
 SANITIZED = $(CMAKE) -S . -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
   -DPython_EXECUTABLE=$(abspath $(BIN))/python -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir) \
-  -DIIQ_NATIVE_TESTS=ON
+  -DIIQ_NATIVE_TESTS=ON -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF
 # The command that follows runs with the watched core of folder $(1) and the runtime of its sanitizer.
 WATCHED = rm -rf $(1)/python && cp -r python $(1)/ && cp $(1)/_core*.so $(1)/python/iiq/ && \
   PYTHONPATH=$(1)/python OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \

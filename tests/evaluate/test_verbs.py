@@ -111,7 +111,7 @@ def test_compare(files, folder, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["eval", "FILE"], "set IIQ_DATA"),
+        (["eval", "FILE"], "no word of basics"),
         (["eval", "FILE", "--sets", "XYZ", "--data", "DATA"], "unknown similarity set 'XYZ'"),
         (["eval", "nowhere.iiq", "--data", "DATA"], "nowhere.iiq"),
         (["compare", "FILE", "--methods", "iqi", "--data", "DATA"], "unknown method 'iqi'"),
