@@ -94,7 +94,7 @@ endif
 
 # The native tests, and Python's of readers, index and vocabulary, where every access to memory and
 # every overflow is watched (address); those that start threads where every race is (thread).
-SANITIZED_TESTS := tests/codes tests/vectors/test_read_text.py tests/vectors/test_read_damaged.py \
+SANITIZED_TESTS := tests/codes/test_index.py tests/codes/test_index_file.py tests/codes/test_bits.py tests/vectors/test_read_text.py tests/vectors/test_read_damaged.py \
   tests/vectors/test_word_table.py tests/support/test_container.py tests/vocabulary/test_vocabulary_file.py \
   tests/vocabulary/test_damaged_files.py
 SANITIZED = $(CMAKE) -S . -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja \
