@@ -28,7 +28,7 @@ class Terminal:
     """A command at a terminal: what it shows, and keys for it."""
 
     def __init__(self, *arguments):
-        self.shown = b""
+        self.shown, self.seen = b"", 0  # all, and how far the last text that was waited for
         self.screen, other = pty.openpty()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "iiq", *arguments],
@@ -41,9 +41,9 @@ class Terminal:
         os.close(other)
 
     def until(self, text):
-        """Read on until the screen shows a text, or the command ends."""
+        """Read on until the screen shows a text anew, or the command ends."""
         end = time.monotonic() + 60
-        while text not in self.shown and time.monotonic() < end:
+        while text not in self.shown[self.seen :] and time.monotonic() < end:
             if select.select([self.screen], [], [], 1)[0]:
                 try:
                     piece = os.read(self.screen, 65536)
@@ -52,6 +52,8 @@ class Terminal:
                 if not piece:
                     break
                 self.shown += piece
+        if text in self.shown[self.seen :]:
+            self.seen = self.shown.index(text, self.seen) + len(text)
         return self
 
     def press(self, keys):

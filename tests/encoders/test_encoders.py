@@ -128,7 +128,7 @@ def test_a_state_sets_only_numbers_that_were_learned(name, learned, text):
 def test_a_learned_number_of_a_state_is_a_number(name, value):
     width = {} if name == "sign" else {"n_bits": 30}
     params, arrays = make(name, **width).fit(vectors()).to_state()
-    may_lack = {"flip_shift_", "refine_scale_", "decode_scale_"}
+    may_lack = {"n_train_rows_", "flip_shift_", "refine_scale_", "decode_scale_"}
     sentences = {"n_remove_reason_"}  # tests/test_n_remove.py
     for figure in params["learned"].keys() - sentences:
         if value is None and figure in may_lack:
